@@ -1,0 +1,28 @@
+package calendar
+
+import (
+	"sync"
+	"time"
+	_ "time/tzdata" // Sessions must not depend on the zone files of the machine.
+)
+
+var (
+	newYork = sync.OnceValue(func() *time.Location { return mustLoad("America/New_York") })
+	chicago = sync.OnceValue(func() *time.Location { return mustLoad("America/Chicago") })
+)
+
+// mustLoad panics on failure: the zone data is linked into the binary, so that only a broken build can
+// lack it.
+func mustLoad(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		panic("calendar: " + err.Error())
+	}
+	return loc
+}
+
+// NewYork is the time zone of NYSE, and the one in which session times of every US exchange are given.
+func NewYork() *time.Location { return newYork() }
+
+// Chicago is the time zone in which Cboe and CME publish their hours: New York less one hour.
+func Chicago() *time.Location { return chicago() }
