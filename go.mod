@@ -1,0 +1,7 @@
+module faultline
+
+go 1.26.0
+
+toolchain go1.26.8
+
+require go.yaml.in/yaml/v3 v3.0.6 // indirect
