@@ -14,39 +14,31 @@ const secondsPerDay = 86400
 // DateOf returns the date of a year, month and day. Values outside their usual ranges are normalised
 // as by time.Date, so that October 32 is November 1.
 func DateOf(year int, month time.Month, day int) Date {
-	sec := time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()
-	return Date(floorDiv(sec, secondsPerDay))
+	// Midnight UTC is a whole number of days from the epoch, so that the division leaves no rest.
+	return Date(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / secondsPerDay)
 }
 
-// floorDiv divides rounding towards minus infinity, which the integer division of Go does not do.
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b != 0 && (a < 0) != (b < 0) {
-		q--
-	}
-	return q
-}
-
-// ParseDate reads a date written as 2025-11-20. Nothing else is accepted: no other separators, no
-// missing zeros, no surrounding space, no day that does not exist, no year 0.
+// ParseDate reads a date written as 2025-11-20, years 0001 to 9999. Nothing else is accepted: no other
+// separators, no missing zeros, no surrounding space, no day that does not exist.
 func ParseDate(s string) (Date, error) {
 	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
 		return 0, fmt.Errorf("date %q: want the form 2025-11-20", shorten(s))
 	}
-	y, okY := digits(s[0:4])
-	m, okM := digits(s[5:7])
-	d, okD := digits(s[8:10])
-	if !okY || !okM || !okD {
+	year, okYear := digits(s[:4])
+	month, okMonth := digits(s[5:7])
+	day, okDay := digits(s[8:])
+	if !okYear || !okMonth || !okDay {
 		return 0, fmt.Errorf("date %q: want the form 2025-11-20", s)
 	}
-	date := DateOf(y, time.Month(m), d)
-	if yy, mm, dd := date.YMD(); y == 0 || yy != y || int(mm) != m || dd != d {
+	date := DateOf(year, time.Month(month), day)
+	// DateOf normalises; a date that comes back different did not exist.
+	if y, m, d := date.YMD(); year == 0 || y != year || int(m) != month || d != day {
 		return 0, fmt.Errorf("date %q: there is no such day", s)
 	}
 	return date, nil
 }
 
-// shorten keeps an error message readable when the input is not a date at all but a whole file.
+// shorten keeps an error message readable when the input is not what it should be but a whole file.
 func shorten(s string) string {
 	const limit = 32
 	if len(s) <= limit {
@@ -79,8 +71,7 @@ func (d Date) YMD() (int, time.Month, int) {
 
 // Weekday returns the day of the week.
 func (d Date) Weekday() time.Weekday {
-	// 1970-01-01 was a Thursday. The sum is taken modulo 7 twice since Go's remainder is negative for
-	// dates before 1970.
+	// 1970-01-01 was a Thursday. The rest is taken twice since Go's is negative for dates before 1970.
 	return time.Weekday(((int64(d)+int64(time.Thursday))%7 + 7) % 7)
 }
 
@@ -92,14 +83,20 @@ func (d Date) At(hour, min int, loc *time.Location) time.Time {
 	return time.Date(y, m, day, hour, min, 0, 0, loc)
 }
 
-// String writes the date as 2025-11-20.
+// String writes the date as 2025-11-20. ParseDate reads it back for the years 0001 to 9999.
 func (d Date) String() string {
 	y, m, day := d.YMD()
 	return fmt.Sprintf("%04d-%02d-%02d", y, int(m), day)
 }
 
-// MarshalText writes the date as 2025-11-20.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+// MarshalText writes the date as 2025-11-20. It is an error outside the years 0001 to 9999, which
+// could not be read back.
+func (d Date) MarshalText() ([]byte, error) {
+	if y, _, _ := d.YMD(); y < 1 || y > 9999 {
+		return nil, fmt.Errorf("date %s: year outside 0001 to 9999", d)
+	}
+	return []byte(d.String()), nil
+}
 
 // UnmarshalText reads a date as ParseDate does.
 func (d *Date) UnmarshalText(text []byte) error {

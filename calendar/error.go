@@ -13,12 +13,13 @@ func (e *ClosedError) Error() string {
 	return fmt.Sprintf("%s is closed on %s: %s", e.Exchange, e.Date, e.Reason)
 }
 
-// RangeError says that an answer would lie outside the years for which sessions are known.
+// RangeError says that a date, or the session it leads to, is outside the years for which sessions are
+// known.
 type RangeError struct {
 	Exchange string
 	Date     Date
 }
 
 func (e *RangeError) Error() string {
-	return fmt.Sprintf("%s sessions are known from %s to %s: %s is outside", e.Exchange, First, Last, e.Date)
+	return fmt.Sprintf("%s sessions are known from %s to %s only: asked for %s", e.Exchange, First, Last, e.Date)
 }

@@ -9,54 +9,58 @@ import (
 )
 
 // First and Last bound the dates for which sessions are known.
-var (
-	First = DateOf(1990, time.January, 1)
-	Last  = DateOf(2035, time.December, 31)
+const (
+	First Date = 7305  // 1990-01-01
+	Last  Date = 24105 // 2035-12-31
 )
 
-// Session is one trading session. It is open at Open and no longer open at Close.
+// Session is one trading session. The exchange is open from Open, included, to Close, excluded.
 type Session struct {
-	Date  Date      // the civil date that the exchange gives the session
+	Date  Date      // the civil date that the session bears
 	Open  time.Time // New York time; UTC for crypto
 	Close time.Time
-	Half  bool // closed earlier than on a regular day
+	Half  bool // a shortened session by schedule; unscheduled early closes are not marked
 }
 
-// session is the stored form: instants in Unix seconds.
+// session is the stored form, with instants in Unix seconds: half the size, and no pointers.
 type session struct {
 	open, close int64
 	date        Date
 	half        bool
 }
 
-// Exchange is the calendar of one market. Obtain it from NYSE, Cboe, CME, Crypto or ByName. It is
-// immutable.
-type Exchange struct {
-	name     string
-	loc      *time.Location
-	sessions []session
-	from     []int32 // by date since First: the index of the first session on or after that date
-	reason   []string
-	plain    Split
-}
-
-// hours gives the session of a date in minutes since midnight in the exchange's zone (negative: the
-// evening before), or the reason why there is none.
+// hours is what a rule says of one date: the session in minutes after midnight of that date in the
+// exchange's zone (negative on the evening before), or the reason why there is none.
 type hours struct {
 	open, close int
 	half        bool
 	reason      string
 }
 
+// Exchange is the calendar of one market, a table of all its sessions. Obtain it from NYSE, Cboe, CME,
+// Crypto or ByName; it is built once, on first use, and immutable.
+type Exchange struct {
+	name     string
+	loc      *time.Location
+	sessions []session
+	from     []int32  // [date−First], one more than dates: index of the first session on or after
+	reason   []string // [date−First]: why the date is closed, "" when it is a session
+	elapsed  []Split  // [date−First], one more than dates: time from First to midnight of the date
+	plain    Split
+}
+
 func build(name string, loc *time.Location, plain Split, rule func(Date) hours) *Exchange {
 	n := int(Last-First) + 1
-	x := &Exchange{name: name, loc: loc, from: make([]int32, n+1), reason: make([]string, n), plain: plain}
+	x := &Exchange{
+		name: name, loc: loc, plain: plain,
+		from: make([]int32, n+1), reason: make([]string, n), elapsed: make([]Split, n+1),
+	}
 	for i := range n {
 		d := First + Date(i)
 		x.from[i] = int32(len(x.sessions))
 		h := rule(d)
+		x.reason[i] = h.reason
 		if h.reason != "" {
-			x.reason[i] = h.reason
 			continue
 		}
 		x.sessions = append(x.sessions, session{
@@ -64,48 +68,49 @@ func build(name string, loc *time.Location, plain Split, rule func(Date) hours) 
 		})
 	}
 	x.from[n] = int32(len(x.sessions))
+	for i := range n {
+		d := First + Date(i)
+		x.elapsed[i+1] = x.elapsed[i].plus(x.within(d, d.midnight(loc), (d + 1).midnight(loc)))
+	}
 	return x
 }
 
+func (d Date) midnight(loc *time.Location) int64 { return d.At(0, 0, loc).UnixNano() }
+
 var (
-	nyse = sync.OnceValue(func() *Exchange {
-		return build("NYSE", NewYork(), plainYear(390*time.Minute), nyseHours)
-	})
-	cboe = sync.OnceValue(func() *Exchange {
-		return build("Cboe", NewYork(), plainYear(405*time.Minute), cboeHours)
-	})
-	cme = sync.OnceValue(func() *Exchange {
-		return build("CME", NewYork(), plainYear(23*time.Hour), cmeHours)
-	})
+	nyse   = sync.OnceValue(func() *Exchange { return build("NYSE", NewYork(), plainStockYear(nyseClose-nyseOpen), nyseHours) })
+	cboe   = sync.OnceValue(func() *Exchange { return build("Cboe", NewYork(), plainStockYear(nyseClose+15-nyseOpen), cboeHours) })
+	cme    = sync.OnceValue(func() *Exchange { return build("CME", NewYork(), plainGlobexYear, cmeHours) })
 	crypto = sync.OnceValue(func() *Exchange {
-		return build("Crypto", time.UTC, Split{Open: 365 * 24 * time.Hour}, func(Date) hours {
-			return hours{open: 0, close: 24 * 60}
-		})
+		return build("Crypto", time.UTC, Split{Open: year}, func(Date) hours { return hours{close: 24 * 60} })
 	})
 )
 
-// NYSE is the New York Stock Exchange.
+// NYSE is the New York Stock Exchange: 09:30 to 16:00 New York, 13:00 on half days (14:00 until 1992).
 func NYSE() *Exchange { return nyse() }
 
-// Cboe is the regular session of Cboe index options.
+// Cboe is the regular session of Cboe index options: 09:30 to 16:15 New York, 13:15 on half days.
+// Series on their last day stop earlier: ask Settle.
 func Cboe() *Exchange { return cboe() }
 
-// CME is the Globex session of CME equity index futures.
+// CME is the Globex session of CME equity index futures: 18:00 New York of the evening before to 17:00.
+// A session bears the date of the day on which it ends. Which days are closed and which are short is
+// written in cmeHours, with CME's announcements.
 func CME() *Exchange { return cme() }
 
-// Crypto trades at all times; its session is the UTC day.
+// Crypto never closes; its session is the UTC day, every day.
 func Crypto() *Exchange { return crypto() }
 
-// ByName returns an exchange by its name, in any case.
+// ByName returns an exchange by its name (NYSE, Cboe, CME, Crypto), in upper or lower case.
 func ByName(name string) (*Exchange, error) {
-	switch strings.ToLower(name) {
-	case "nyse":
+	switch {
+	case strings.EqualFold(name, "NYSE"):
 		return NYSE(), nil
-	case "cboe":
+	case strings.EqualFold(name, "Cboe"):
 		return Cboe(), nil
-	case "cme":
+	case strings.EqualFold(name, "CME"):
 		return CME(), nil
-	case "crypto":
+	case strings.EqualFold(name, "Crypto"):
 		return Crypto(), nil
 	default:
 		return nil, fmt.Errorf("exchange %q: want NYSE, Cboe, CME or Crypto", shorten(name))
@@ -115,82 +120,104 @@ func ByName(name string) (*Exchange, error) {
 // Name returns the name that ByName takes.
 func (x *Exchange) Name() string { return x.name }
 
-func (x *Exchange) in(d Date) bool { return First <= d && d <= Last }
+// Location is the time zone of the exchange's dates: New York, or UTC for crypto.
+func (x *Exchange) Location() *time.Location { return x.loc }
 
-func (x *Exchange) session(i int32) Session {
+func known(d Date) bool { return First <= d && d <= Last }
+
+func (x *Exchange) session(i int) Session {
 	s := &x.sessions[i]
 	return Session{
 		Date: s.date, Open: time.Unix(s.open, 0).In(x.loc), Close: time.Unix(s.close, 0).In(x.loc), Half: s.half,
 	}
 }
 
+// Trades reports whether the date is a session. It is false outside 1990–2035.
+func (x *Exchange) Trades(d Date) bool { return known(d) && x.reason[d-First] == "" }
+
 // Session returns the session of a date, *ClosedError when there is none, *RangeError outside
 // 1990–2035.
 func (x *Exchange) Session(d Date) (Session, error) {
-	if !x.in(d) {
+	if !known(d) {
 		return Session{}, &RangeError{x.name, d}
 	}
 	if r := x.reason[d-First]; r != "" {
 		return Session{}, &ClosedError{x.name, d, r}
 	}
-	return x.session(x.from[d-First]), nil
+	return x.session(int(x.from[d-First])), nil
 }
 
-// Next returns the first session strictly after d.
+// Next returns the first session strictly after d, *RangeError when it is not within 1990–2035.
 func (x *Exchange) Next(d Date) (Session, error) {
 	if d < First-1 || d >= Last {
 		return Session{}, &RangeError{x.name, d}
 	}
-	i := x.from[d+1-First]
-	if int(i) == len(x.sessions) {
+	i := int(x.from[d+1-First])
+	if i == len(x.sessions) {
 		return Session{}, &RangeError{x.name, d}
 	}
 	return x.session(i), nil
 }
 
-// Prev returns the last session strictly before d.
+// Prev returns the last session strictly before d, *RangeError when it is not within 1990–2035.
 func (x *Exchange) Prev(d Date) (Session, error) {
 	if d <= First || d > Last+1 {
 		return Session{}, &RangeError{x.name, d}
 	}
-	i := x.from[d-First]
+	i := int(x.from[d-First])
 	if i == 0 {
 		return Session{}, &RangeError{x.name, d}
 	}
 	return x.session(i - 1), nil
 }
 
-// Sessions returns the sessions of the dates from..to, both included, in order.
+// span returns the half-open range of indices of the sessions of from..to.
+func (x *Exchange) span(from, to Date) (lo, hi int, err error) {
+	switch {
+	case !known(from):
+		return 0, 0, &RangeError{x.name, from}
+	case !known(to):
+		return 0, 0, &RangeError{x.name, to}
+	case to < from:
+		return 0, 0, fmt.Errorf("%s sessions from %s to %s: the end is before the start", x.name, from, to)
+	}
+	return int(x.from[from-First]), int(x.from[to+1-First]), nil
+}
+
+// Sessions returns the sessions of the dates from..to, both included, in order. There may be none. A
+// date outside 1990–2035 is a *RangeError; an end before the start is an error.
 func (x *Exchange) Sessions(from, to Date) ([]Session, error) {
-	if !x.in(from) {
-		return nil, &RangeError{x.name, from}
+	lo, hi, err := x.span(from, to)
+	if err != nil {
+		return nil, err
 	}
-	if !x.in(to) {
-		return nil, &RangeError{x.name, to}
-	}
-	if to < from {
-		return nil, fmt.Errorf("sessions of %s: %s is before %s", x.name, to, from)
-	}
-	a, b := x.from[from-First], x.from[to+1-First]
-	out := make([]Session, 0, b-a)
-	for i := a; i < b; i++ {
-		out = append(out, x.session(i))
+	out := make([]Session, hi-lo)
+	for i := range out {
+		out[i] = x.session(lo + i)
 	}
 	return out, nil
 }
 
-// closedBy returns how many sessions have closed at or before the Unix second sec.
+// Count returns the number of sessions of the dates from..to, both included. Errors as for Sessions.
+func (x *Exchange) Count(from, to Date) (int, error) {
+	lo, hi, err := x.span(from, to)
+	return hi - lo, err
+}
+
+// closedBy returns how many sessions have a close at or before the Unix second sec. Closes are whole
+// seconds, so that fractions of a second never matter.
 func (x *Exchange) closedBy(sec int64) int {
 	return sort.Search(len(x.sessions), func(i int) bool { return x.sessions[i].close > sec })
 }
 
-// LastClosed returns the last session whose Close is not after t.
+// LastClosed returns the last session whose Close is not after t: what is known of closing prices at
+// t. It is a *RangeError before the first close of 1990 and after the end of 2035.
 func (x *Exchange) LastClosed(t time.Time) (Session, error) {
 	i := x.closedBy(t.Unix())
-	if i == 0 || t.Unix() > Last.At(24, 0, x.loc).Unix() {
-		return Session{}, &RangeError{x.name, DateIn(t, x.loc)}
+	if d := DateIn(t, x.loc); i == 0 || (d > Last && t.Unix() > x.sessions[len(x.sessions)-1].close) {
+		return Session{}, &RangeError{x.name, d}
 	}
-	return x.session(int32(i - 1)), nil
+	return x.session(i - 1), nil
 }
 
 // OpenAt reports whether the exchange is in session at t. It is false outside 1990–2035.

@@ -3,7 +3,7 @@ package calendar
 import (
 	"sync"
 	"time"
-	_ "time/tzdata" // Sessions must not depend on the zone files of the machine.
+	_ "time/tzdata" // Sessions must be right on a machine without zone files.
 )
 
 var (
@@ -21,8 +21,9 @@ func mustLoad(name string) *time.Location {
 	return loc
 }
 
-// NewYork is the time zone of NYSE, and the one in which session times of every US exchange are given.
+// NewYork is the time zone of NYSE and the one in which this package gives the session times of every
+// US exchange.
 func NewYork() *time.Location { return newYork() }
 
-// Chicago is the time zone in which Cboe and CME publish their hours: New York less one hour.
+// Chicago is the time zone in which Cboe and CME publish their hours: New York less one hour, all year.
 func Chicago() *time.Location { return chicago() }
