@@ -175,7 +175,7 @@ func walkPaths(ctx context.Context, e *Env, players []Player, paths []Path) (*Su
 				}
 			}
 		}
-		halted[b] = w.Halted()
+		halted[b] = w.Halted(min(Lanes, len(paths)-first))
 	})
 	for _, h := range halted {
 		sum.Halted += h

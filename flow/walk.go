@@ -131,15 +131,15 @@ func (w *Walk) Moved(player int) []float64 { return w.moved[player] }
 // Position returns the positions of a player, [asset][lane] in units.
 func (w *Walk) Position(player int) []float64 { return w.state[player][:len(w.env.Assets)*Lanes] }
 
-// Halted counts the lanes that were halted since Start.
-func (w *Walk) Halted() int {
-	n := 0
-	for _, h := range w.halted {
+// Halted counts those of the first n lanes that were halted since Start.
+func (w *Walk) Halted(n int) int {
+	count := 0
+	for _, h := range w.halted[:n] {
 		if h {
-			n++
+			count++
 		}
 	}
-	return n
+	return count
 }
 
 // Checkpoint is a copy of everything that a step changes.

@@ -1,0 +1,236 @@
+// Package faultline finds who must trade, at which price, and what happens when they all do.
+//
+// Analyze takes everything known at one instant and a set of assumptions, runs the flow models once,
+// mints the figures and returns one typed value. Every front end renders that value and computes
+// nothing, so that no number is ever computed twice in two ways.
+//
+// The package stands on floor 5: it may import everything below (market, options, flow and its
+// participants, evidence, assumption, calendar). It must not know files, the store or how a result is
+// shown.
+package faultline
+
+import (
+	"time"
+
+	"faultline/assumption"
+	"faultline/evidence"
+)
+
+// Schema is the version of the JSON form of an Analysis. It rises when a key changes its meaning or
+// goes away; new keys do not raise it.
+const Schema = 1
+
+// Analysis is everything that one run found. It is the contract between the models and all front
+// ends; docs/json.md describes its JSON form.
+type Analysis struct {
+	Schema      int               `json:"schema"`
+	Version     string            `json:"version"` // of the program
+	RunID       string            `json:"run_id"`
+	AsOf        time.Time         `json:"as_of"`
+	Underlying  string            `json:"underlying"` // instrument ID of the ladder's price axis
+	Spot        evidence.Figure   `json:"spot"`
+	Inputs      []Input           `json:"inputs"`
+	Levels      []Level           `json:"levels"`
+	Exposure    *Exposure         `json:"exposure,omitempty"`
+	Ladder      *Ladder           `json:"ladder,omitempty"`
+	Trend       *Trend            `json:"trend,omitempty"`
+	History     *History          `json:"history,omitempty"`
+	Published   []Published       `json:"published,omitempty"`
+	Headlines   []Headline        `json:"headlines"`
+	Missing     []Missing         `json:"missing"` // parts of the analysis that could not run, with the reason
+	Caveats     []evidence.Code   `json:"caveats"` // of everything the analysis rests on
+	Assumptions []assumption.Item `json:"assumptions"`
+	Nodes       []evidence.Node   `json:"nodes"`
+}
+
+// Input is one dataset as it was known.
+type Input struct {
+	Key     string          `json:"key"`  // such as "bars/SPX/1d"
+	File    string          `json:"file"` // base names
+	Format  string          `json:"format"`
+	Source  string          `json:"source,omitempty"`
+	KnownAt string          `json:"known_at"` // code of the rule
+	Grade   evidence.Grade  `json:"grade"`
+	Rows    int             `json:"rows"`  // known at the instant
+	First   time.Time       `json:"first"` // first time that the rows speak of
+	Last    time.Time       `json:"last"`  // last time that the rows speak of
+	Caveats []evidence.Code `json:"caveats,omitempty"`
+	Node    string          `json:"node"`
+}
+
+// LevelKind names what happens at a price.
+type LevelKind string
+
+// The kinds of level.
+const (
+	ZeroGamma LevelKind = "zero_gamma" // dealers' net gamma, repriced there, is zero
+	CallWall  LevelKind = "call_wall"  // strike above spot with the most call gamma
+	PutWall   LevelKind = "put_wall"   // strike below spot with the most put gamma
+	CTAShort  LevelKind = "cta_short"  // next close at which the fast trend signal changes sign
+	CTAMedium LevelKind = "cta_medium" // likewise, medium speed
+	CTALong   LevelKind = "cta_long"   // likewise, slow
+)
+
+// Level is a price at which someone must act. Price or Absent is set, never both.
+type Level struct {
+	Kind   LevelKind        `json:"kind"`
+	Price  *float64         `json:"price,omitempty"` // points of the underlying
+	Absent *evidence.Absent `json:"absent,omitempty"`
+	Low    *float64         `json:"low,omitempty"`
+	High   *float64         `json:"high,omitempty"`
+	Slope  *float64         `json:"slope,omitempty"` // zero gamma: change of gamma exposure by one point of price, dollars per 1 % per point
+	Grade  evidence.Grade   `json:"grade"`
+	ID     string           `json:"id"`
+	Node   string           `json:"node"`
+}
+
+// Exposure is what dealers hold under a stated convention.
+type Exposure struct {
+	Convention string           `json:"convention"` // code: naive
+	Dynamics   string           `json:"dynamics"`   // code: sticky_strike
+	Total      evidence.Figure  `json:"total"`      // dollars to trade when the price moves 1 %, at spot
+	ByExpiry   []ExpiryExposure `json:"by_expiry"`
+	ByBucket   []BucketExposure `json:"by_bucket"`
+	ByStrike   StrikeColumns    `json:"by_strike"`
+	Profile    ProfileColumns   `json:"profile"`
+	Forward    []Forward        `json:"forward"`
+	Contracts  int              `json:"contracts"` // accepted
+	Rejected   map[string]int   `json:"rejected"`  // contracts by reason
+	Rows       []RejectedQuote  `json:"rejected_rows,omitempty"`
+	Grade      evidence.Grade   `json:"grade"`
+	Node       string           `json:"node"`
+	Unit       evidence.Unit    `json:"unit"`
+}
+
+// RejectedQuote is one contract that could not be used.
+type RejectedQuote struct {
+	Line   int    `json:"line"` // of the file
+	Reason string `json:"reason"`
+}
+
+// ExpiryExposure is the gamma exposure of one settlement.
+type ExpiryExposure struct {
+	Expiry    string    `json:"expiry"` // ISO date
+	Root      string    `json:"root"`
+	Settle    time.Time `json:"settle"`
+	GEX       float64   `json:"gex"`
+	Contracts int       `json:"contracts"`
+}
+
+// BucketExposure is the gamma exposure of a class of expiries.
+type BucketExposure struct {
+	Bucket string  `json:"bucket"` // code: 0dte, week, month, rest
+	GEX    float64 `json:"gex"`
+}
+
+// StrikeColumns are the gamma exposure by strike, all at today's spot.
+type StrikeColumns struct {
+	Strike []float64 `json:"strike"`
+	Call   []float64 `json:"call"` // dollars per 1 %
+	Put    []float64 `json:"put"`
+}
+
+// ProfileColumns are the gamma exposure of the whole chain repriced at each price.
+type ProfileColumns struct {
+	Price []float64 `json:"price"`
+	GEX   []float64 `json:"gex"`
+}
+
+// Forward is what the chain says about the carry to one settlement.
+type Forward struct {
+	Expiry   string           `json:"expiry"`
+	Root     string           `json:"root"`
+	Forward  *float64         `json:"forward,omitempty"`
+	Low      *float64         `json:"low,omitempty"`
+	High     *float64         `json:"high,omitempty"`
+	Discount *float64         `json:"discount,omitempty"`
+	Method   string           `json:"method"`
+	Absent   *evidence.Absent `json:"absent,omitempty"`
+}
+
+// Ladder is the forced flow of every participant at each price, from the state of now.
+type Ladder struct {
+	Sessions int            `json:"sessions"` // orders are added up until the close of this many sessions
+	Until    time.Time      `json:"until"`
+	Price    []float64      `json:"price"` // points
+	Players  []Lane         `json:"players"`
+	Total    []float64      `json:"total"` // dollars
+	Grade    evidence.Grade `json:"grade"`
+	Node     string         `json:"node"`
+	Unit     evidence.Unit  `json:"unit"`
+	Halted   int            `json:"halted"`
+}
+
+// Lane is one participant's column of the ladder.
+type Lane struct {
+	Name     string           `json:"name"`
+	USD      []float64        `json:"usd,omitempty"`
+	Low      []float64        `json:"low,omitempty"`  // 5 % quantile over draws of the uncertain assumptions
+	High     []float64        `json:"high,omitempty"` // 95 %
+	Position *evidence.Figure `json:"position,omitempty"`
+	Absent   *evidence.Absent `json:"absent,omitempty"`
+	Grade    evidence.Grade   `json:"grade"`
+	Node     string           `json:"node,omitempty"`
+}
+
+// Trend is the reading of the trend followers.
+type Trend struct {
+	From       string           `json:"from"` // code: bars or derived_state
+	Pivots     Pivots           `json:"pivots"`
+	Position   evidence.Figure  `json:"position_usd"`
+	PositionUS evidence.Figure  `json:"position_us_usd"`
+	Percentile evidence.Figure  `json:"percentile"`
+	LastWeek   evidence.Figure  `json:"flow_last_week_usd"`
+	Tapes      map[string]Tapes `json:"tapes"` // by horizon: 1w, 1m
+	SellsAll   bool             `json:"seller_in_every_scenario"`
+	BuysAll    bool             `json:"buyer_in_every_scenario"`
+	Caveats    []evidence.Code  `json:"caveats,omitempty"`
+	Grade      evidence.Grade   `json:"grade"`
+	Node       string           `json:"node"`
+}
+
+// Pivots are the closes at which the signals change sign.
+type Pivots struct {
+	Short  Level `json:"short"`
+	Medium Level `json:"medium"`
+	Long   Level `json:"long"`
+}
+
+// Tapes are the flows over one horizon by scenario: flat, up, down, down_big.
+type Tapes map[string]Tape
+
+// Tape is the flow of one scenario.
+type Tape struct {
+	EndPrice float64         `json:"end_price"` // points
+	Global   evidence.Figure `json:"global"`
+	US       evidence.Figure `json:"us"`
+}
+
+// History is the recent past of the underlying for the chart of price and pivots.
+type History struct {
+	Date  []string       `json:"date"`
+	Close []float64      `json:"close"`
+	Grade evidence.Grade `json:"grade"`
+	Node  string         `json:"node"`
+}
+
+// Published is a published figure that the report sets beside its own.
+type Published struct {
+	Figure evidence.Figure `json:"figure"`
+	About  string          `json:"about"` // ISO date
+	What   string          `json:"what"`
+	Source string          `json:"source"`
+}
+
+// Headline is one of the few numbers that a reader takes away, with and without what is synthetic.
+type Headline struct {
+	ID      string           `json:"id"`
+	With    evidence.Figure  `json:"with"`
+	Without *evidence.Figure `json:"without,omitempty"` // set when With rests on something synthetic
+}
+
+// Missing is a part of the analysis that could not run.
+type Missing struct {
+	Part   string           `json:"part"`
+	Absent *evidence.Absent `json:"absent"`
+}
