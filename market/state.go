@@ -82,7 +82,9 @@ func (b *Book) AsOf(t time.Time) *State {
 				digestSeries(h, k, v)
 			}
 		case g[0].Facts != nil:
-			s.facts, s.factsOf = mergeFacts(g, limit)
+			if s.facts, s.factsOf = mergeFacts(g, limit); len(s.facts) == 0 {
+				continue // files of which nothing was known yet leave no trace
+			}
 			for i, f := range s.facts {
 				s.factsBy[f.ID] = append(s.factsBy[f.ID], i)
 			}
@@ -250,7 +252,7 @@ func mergeSeries(g []Dataset, limit int64) *Series {
 			cmp.Compare(a.Line[p.row], b.Line[q.row]),
 		)
 	})
-	first := g[0].Series
+	first := g[rows[0].set].Series // by content, so that the order of files does not choose the unit
 	out := &Series{ID: first.ID, Unit: first.Unit}
 	used := make([]bool, len(g))
 	conflicts := 0
