@@ -1,0 +1,326 @@
+package options
+
+import (
+	"math"
+	"slices"
+
+	"faultline/evidence"
+	"faultline/market"
+)
+
+// parity is what put–call parity says about one expiry.
+type parity struct {
+	rate, se  float64 // estimate of −ln(discount)/years and its standard error; se is +Inf without one
+	forward   float64
+	low, high float64
+	pairs     int
+}
+
+// pair is one strike with a usable call and put. Parity: call − put = discount · (forward − strike).
+type pair struct {
+	strike float64
+	diff   float64 // mid of call less mid of put, points
+	half   float64 // half the spread of the synthetic, points
+}
+
+// tinyHalf keeps a locked market, whose spread is zero, from having infinite weight: half a cent.
+const tinyHalf = 0.005
+
+// fitForwards finds forward and discount factor of every expiry.
+//
+// The discount factor is the slope of call − put over strike, by regression weighted with the
+// inverse square of the synthetic's spread and made robust by Tukey's biweight (Beaton and Tukey
+// 1974). A short expiry tells little about its rate: 0.1 points over 1,000 points of strikes is
+// 0.01 % of the discount factor and 3.6 % a year over one day. So its rate is the precision-weighted
+// mean of its own estimate and of the mean of the whole chain, which itself starts from
+// Params.RatePrior.
+//
+// The forward is then the weighted median of strike + (call − put)/discount: a median, since one
+// stale pair must not move it.
+func (w *work) fitForwards() {
+	var buf []pair
+	var scratch []weighted
+	for g := range w.groups {
+		e := &w.groups[g]
+		buf = w.pairs(e, buf[:0])
+		e.fit = parity{se: math.Inf(1), pairs: len(buf), forward: market.Missing, low: market.Missing, high: market.Missing}
+		e.Pairs = len(buf)
+		if len(buf) == 0 {
+			continue
+		}
+		e.fit.forward, scratch = medianForward(buf, math.Exp(-w.p.RatePrior*e.Years), 0.05*e.Years, scratch)
+		if !w.in.American && len(buf) >= w.p.MinPairs {
+			e.fit.rate, e.fit.se, scratch = regressRate(buf, e.fit.forward, e.Years, w.p.PairRange, scratch)
+		}
+	}
+	mean := w.meanRate()
+	for g := range w.groups {
+		e := &w.groups[g]
+		e.Rate = posteriorRate(e.fit, mean, w.p.RateSpreadSD)
+		e.Discount = math.Exp(-e.Rate * e.Years)
+		buf = w.pairs(e, buf[:0])
+		if len(buf) == 0 {
+			continue
+		}
+		unsure := min(e.fit.se, w.p.RateSpreadSD) * e.Years
+		e.Forward, scratch = medianForward(buf, e.Discount, unsure, scratch)
+		e.ForwardLow, e.ForwardHigh = bestSynthetic(buf, e.Forward, e.Discount)
+		e.ForwardFrom = "parity"
+	}
+	w.fillForwards()
+	w.implySpot()
+	for g := range w.groups {
+		e := &w.groups[g]
+		for i := e.first; i < e.end; i++ {
+			w.forward[i] = e.Forward
+			if e.Absent != nil {
+				w.why[i], w.drop[i] = noForward, true
+			}
+		}
+		if s := w.spot(); e.Absent == nil && s > 0 && e.Years >= 7.0/365 {
+			e.DividendYield = e.Rate - math.Log(e.Forward/s)/e.Years
+		}
+	}
+}
+
+// spot is the best price of the underlying at the instant of the quotes.
+func (w *work) spot() float64 {
+	if !market.IsMissing(w.b.SpotImplied) {
+		return w.b.SpotImplied
+	}
+	return w.b.Spot
+}
+
+// pairs appends the strikes of an expiry whose call and put are both quoted well.
+func (w *work) pairs(e *group, buf []pair) []pair {
+	for _, r := range w.rungs[e.rung0:e.rN] {
+		if r.call < 0 || r.put < 0 || w.why[r.call] != ok || w.why[r.put] != ok {
+			continue
+		}
+		half := (w.ask[r.call] - w.bid[r.call] + w.ask[r.put] - w.bid[r.put]) / 2
+		buf = append(buf, pair{r.strike, w.mid[r.call] - w.mid[r.put], max(half, tinyHalf)})
+	}
+	return buf
+}
+
+type weighted struct{ value, weight float64 }
+
+// weightedMedian returns the value at which half of the weight is reached.
+func weightedMedian(v []weighted) float64 {
+	slices.SortFunc(v, func(a, b weighted) int {
+		switch {
+		case a.value < b.value:
+			return -1
+		case a.value > b.value:
+			return 1
+		case a.weight < b.weight:
+			return -1
+		case a.weight > b.weight:
+			return 1
+		}
+		return 0
+	})
+	total := 0.0
+	for _, x := range v {
+		total += x.weight
+	}
+	sum := 0.0
+	for _, x := range v {
+		sum += x.weight
+		if sum >= total/2 {
+			return x.value
+		}
+	}
+	return math.NaN()
+}
+
+// medianForward is the weighted median of the forwards that the pairs imply. The weight is the
+// inverse square of what is not known: half the synthetic's spread, and, for strikes far from the
+// forward, the error that a discount factor wrong by the share unsure would make.
+func medianForward(p []pair, discount, unsure float64, scratch []weighted) (float64, []weighted) {
+	scratch = scratch[:0]
+	for _, x := range p {
+		s := (x.half + unsure*math.Abs(x.diff)) / discount
+		scratch = append(scratch, weighted{x.strike + x.diff/discount, 1 / (s * s)})
+	}
+	return weightedMedian(scratch), scratch
+}
+
+// regressRate estimates the rate, and its standard error, from the slope of call − put over strike.
+func regressRate(p []pair, forward, years, within float64, scratch []weighted) (rate, se float64, _ []weighted) {
+	lo, hi := forward*math.Exp(-within), forward*math.Exp(within)
+	const (
+		rounds = 6
+		tukey  = 4.685 // 95 % efficiency on normal errors (Holland and Welsch 1977)
+		mad    = 1.4826
+	)
+	slope, level, scale := -1.0, 0.0, math.Inf(1)
+	var sumW, varX float64
+	for round := range rounds {
+		var s0, s1, s2, t0, t1 float64
+		n := 0
+		for _, x := range p {
+			if x.strike < lo || x.strike > hi {
+				continue
+			}
+			dx := x.strike - forward
+			wt := 1 / (x.half * x.half)
+			if round > 0 {
+				u := (x.diff - level - slope*dx) / (x.half * tukey * scale)
+				if u*u >= 1 {
+					continue
+				}
+				wt *= (1 - u*u) * (1 - u*u)
+			}
+			n++
+			s0, s1, s2 = s0+wt, s1+wt*dx, s2+wt*dx*dx
+			t0, t1 = t0+wt*x.diff, t1+wt*dx*x.diff
+		}
+		det := s0*s2 - s1*s1
+		if n < 3 || !(det > 1e-12*s0*s2) {
+			return 0, math.Inf(1), scratch
+		}
+		slope, level = (s0*t1-s1*t0)/det, (s2*t0-s1*t1)/det
+		sumW, varX = s0, s2/s0-(s1/s0)*(s1/s0)
+		scratch = scratch[:0]
+		for _, x := range p {
+			if x.strike >= lo && x.strike <= hi {
+				scratch = append(scratch, weighted{math.Abs(x.diff-level-slope*(x.strike-forward)) / x.half, 1})
+			}
+		}
+		// A twentieth of the half spread is as well as mid prices can agree: below that the scale
+		// would make outliers of rounding.
+		scale = max(mad*weightedMedian(scratch), 0.05)
+	}
+	if !(slope < 0) {
+		return 0, math.Inf(1), scratch
+	}
+	// The errors of neighbouring strikes are not independent, as one machine quotes them all; a
+	// handful of independent ones is what the chain is worth.
+	const independent = 10.0
+	n := float64(len(scratch))
+	seSlope := scale / math.Sqrt(sumW*varX) * math.Sqrt(max(n/independent, 1))
+	return -math.Log(-slope) / years, seSlope / (-slope) / years, scratch
+}
+
+// meanRate is the precision-weighted mean of the rates of the expiries and of the prior.
+func (w *work) meanRate() float64 {
+	sum, weight := w.p.RatePrior/sq(w.p.RatePriorSD), 1/sq(w.p.RatePriorSD)
+	for g := range w.groups {
+		f := w.groups[g].fit
+		if !math.IsInf(f.se, 1) {
+			v := 1 / (sq(f.se) + sq(w.p.RateSpreadSD))
+			sum, weight = sum+v*f.rate, weight+v
+		}
+	}
+	return sum / weight
+}
+
+// posteriorRate weighs the own rate of an expiry against the chain's mean.
+func posteriorRate(f parity, mean, sd float64) float64 {
+	if math.IsInf(f.se, 1) {
+		return mean
+	}
+	a, b := 1/sq(f.se), 1/sq(sd)
+	return (a*f.rate + b*mean) / (a + b)
+}
+
+func sq(x float64) float64 { return x * x }
+
+// bestSynthetic is bid and ask of the forward at the strike where buying one side and selling the
+// other costs least; among equals, at the strike nearest to the forward.
+func bestSynthetic(p []pair, forward, discount float64) (low, high float64) {
+	best := p[0]
+	for _, x := range p[1:] {
+		if x.half < best.half || x.half == best.half && math.Abs(x.strike-forward) < math.Abs(best.strike-forward) {
+			best = x
+		}
+	}
+	mid := best.strike + best.diff/discount
+	return mid - best.half/discount, mid + best.half/discount
+}
+
+// fillForwards gives a forward to the expiries without a pair. Between two forwards from parity the
+// logarithm of the forward runs straight in time, which is a constant carry; outside them it keeps
+// the carry of the whole chain. The carry is always that of traded forwards, never a rate alone,
+// since dividends and borrowing cost as much as money does. With a single forward the carry is
+// unknown; it is taken from the printed spot where that is far enough away in time to tell.
+func (w *work) fillForwards() {
+	var known []int
+	for g := range w.groups {
+		if w.groups[g].ForwardFrom == "parity" {
+			known = append(known, g)
+		}
+	}
+	carry, haveCarry := w.carry(known)
+	for g := range w.groups {
+		e := &w.groups[g]
+		if e.ForwardFrom != "" {
+			continue
+		}
+		before, after := -1, -1
+		for _, k := range known {
+			if w.groups[k].Years <= e.Years {
+				before = k
+			} else if after < 0 {
+				after = k
+			}
+		}
+		switch {
+		case before >= 0 && after >= 0:
+			a, b := &w.groups[before], &w.groups[after]
+			t := (e.Years - a.Years) / (b.Years - a.Years)
+			e.Forward = a.Forward * math.Pow(b.Forward/a.Forward, t)
+			e.ForwardFrom = "interpolated"
+		case before >= 0 && w.groups[before].Years == e.Years:
+			e.Forward, e.ForwardFrom = w.groups[before].Forward, "interpolated"
+		case (before >= 0 || after >= 0) && haveCarry:
+			k := max(before, after)
+			e.Forward = w.groups[k].Forward * math.Exp(carry*(e.Years-w.groups[k].Years))
+			e.ForwardFrom = "extrapolated"
+		default:
+			e.Discount, e.Rate = market.Missing, market.Missing
+			e.Absent = &evidence.Absent{Code: NoForward, Args: evidence.Args{"root": e.Root, "expiry": e.Date.String(), "pairs": e.Pairs}}
+		}
+	}
+}
+
+// carry is the growth rate of the forward a year, by least squares of its logarithm over time,
+// weighted with time so that the noise of neighbouring short expiries does not count.
+func (w *work) carry(known []int) (float64, bool) {
+	if len(known) == 0 {
+		return 0, false
+	}
+	first, last := &w.groups[known[0]], &w.groups[known[len(known)-1]]
+	if last.Years-first.Years >= w.p.MinCarryTime {
+		var xx, xy float64
+		for _, k := range known[1:] {
+			t := w.groups[k].Years - first.Years
+			xx, xy = xx+t*t, xy+t*math.Log(w.groups[k].Forward/first.Forward)
+		}
+		return xy / xx, true
+	}
+	if w.b.Spot > 0 && last.Years >= w.p.MinCarryTime {
+		return math.Log(last.Forward/w.b.Spot) / last.Years, true
+	}
+	return 0, false
+}
+
+// implySpot carries the nearest forward back to the instant of the quotes.
+func (w *work) implySpot() {
+	var known []int
+	for g := range w.groups {
+		if w.groups[g].ForwardFrom == "parity" {
+			known = append(known, g)
+		}
+	}
+	if len(known) == 0 {
+		return
+	}
+	near := &w.groups[known[0]]
+	carry, have := w.carry(known)
+	if !have && near.Years >= w.p.MinCarryTime {
+		return
+	}
+	w.b.SpotImplied = near.Forward * math.Exp(-carry*near.Years)
+}
