@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// year is the year of ACT/365 fixed.
-const year = 365 * 24 * time.Hour
+// act365 is the year of ACT/365 fixed.
+const act365 = 365 * 24 * time.Hour
 
 // Years returns the calendar time between two instants in years: seconds elapsed divided by the
 // seconds of 365 days (ACT/365 fixed, leap days not made up for). Elapsed means physical time, so that
 // the day on which clocks change counts 23 or 25 hours. It is negative when to is before from. Instants
 // more than 292 years apart saturate, as time.Time.Sub does.
 func Years(from, to time.Time) float64 {
-	return to.Sub(from).Seconds() / year.Seconds()
+	return to.Sub(from).Seconds() / act365.Seconds()
 }
 
 // Split divides a stretch of time by what the market was doing. The parts add up to the stretch.
@@ -51,7 +51,7 @@ var plainGlobexYear = func() Split {
 		Weekend: 52*24*time.Hour + 52*18*time.Hour,
 		Holiday: (18 + 18 + 24) * time.Hour,
 	}
-	s.Overnight = year - s.Open - s.Weekend - s.Holiday
+	s.Overnight = act365 - s.Open - s.Weekend - s.Holiday
 	return s
 }()
 

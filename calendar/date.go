@@ -75,12 +75,12 @@ func (d Date) Weekday() time.Weekday {
 	return time.Weekday(((int64(d)+int64(time.Thursday))%7 + 7) % 7)
 }
 
-// At returns the instant at which clocks in loc show hour:min on this date. When daylight saving skips
+// At returns the instant at which clocks in loc show hour:minute on this date. When daylight saving skips
 // or repeats that time, the choice is that of time.Date; no session of any exchange here begins or
 // ends within such an hour.
-func (d Date) At(hour, min int, loc *time.Location) time.Time {
+func (d Date) At(hour, minute int, loc *time.Location) time.Time {
 	y, m, day := d.YMD()
-	return time.Date(y, m, day, hour, min, 0, 0, loc)
+	return time.Date(y, m, day, hour, minute, 0, 0, loc)
 }
 
 // String writes the date as 2025-11-20. ParseDate reads it back for the years 0001 to 9999.

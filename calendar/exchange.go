@@ -82,7 +82,7 @@ var (
 	cboe   = sync.OnceValue(func() *Exchange { return build("Cboe", NewYork(), plainStockYear(nyseClose+15-nyseOpen), cboeHours) })
 	cme    = sync.OnceValue(func() *Exchange { return build("CME", NewYork(), plainGlobexYear, cmeHours) })
 	crypto = sync.OnceValue(func() *Exchange {
-		return build("Crypto", time.UTC, Split{Open: year}, func(Date) hours { return hours{close: 24 * 60} })
+		return build("Crypto", time.UTC, Split{Open: act365}, func(Date) hours { return hours{close: 24 * 60} })
 	})
 )
 

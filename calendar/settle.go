@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -131,11 +130,13 @@ func Settle(root string, expiry Date) (Settlement, error) {
 }
 
 func settle(root string, expiry Date) (Settlement, error) {
-	day, err := NYSE().Session(expiry)
-	var closed *ClosedError
-	if errors.As(err, &closed) {
-		day, err = NYSE().Prev(expiry)
+	x := NYSE()
+	moved := known(expiry) && !x.Trades(expiry)
+	settles := x.Session
+	if moved {
+		settles = x.Prev
 	}
+	day, err := settles(expiry)
 	if err != nil {
 		return Settlement{}, err
 	}
@@ -161,8 +162,8 @@ func settle(root string, expiry Date) (Settlement, error) {
 			s.Rule += offCycle
 		}
 	}
-	if closed != nil {
-		s.Rule += movedFrom + expiry.String() + ":" + closed.Reason
+	if moved {
+		s.Rule += movedFrom + expiry.String() + ":" + x.reason[expiry-First]
 	}
 	return s, nil
 }
