@@ -7,8 +7,8 @@
 // instruments, files or flow models. A package that wants to know whether a market was open, when it
 // closed, or how long an option has to live asks here and nowhere else.
 //
-// Daylight saving comes from the time zone data of the Go distribution, which is linked into every
-// binary that imports this package, so that a machine without zone files gives the same instants.
+// Daylight saving comes from time zone data, of which a copy is linked into every binary that imports
+// this package, so that a machine without zone files gives the same instants.
 //
 // Everything is immutable after it is built and safe for use by many goroutines.
 package calendar

@@ -15,7 +15,7 @@ const (
 //   - NYSE Rule 7.2 (Rule 51.10 before 2017): the holidays; Saturday is observed on Friday and Sunday
 //     on Monday, but not when that Friday ends a month or a year, which in practice is New Year's Day.
 //   - SR-NYSE-97-22 (Federal Register, 16 July 1997): Martin Luther King Jr. Day from 1998.
-//   - SR-NYSE-2021-56 (October 2021): Juneteenth from 2022.
+//   - NYSE filing of September 2021 to change Rule 7.2: Juneteenth from 2022.
 //   - "NYSE special closings", the exchange's own list of special closures, early closings and late
 //     openings from 1885 to 2011.
 //   - NYSE press releases of the holiday and early closings calendar, yearly: 2012 to 2028 so far.

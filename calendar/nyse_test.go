@@ -44,7 +44,7 @@ var closures = []struct {
 		2016-01-01 2016-01-18 2016-02-15 2016-03-25 2016-05-30 2016-07-04 2016-09-05 2016-11-24 2016-12-26`},
 	{"NYSE special closings, 1885 to 2011", false, `
 		1994-04-27 2001-09-11 2001-09-12 2001-09-13 2001-09-14 2004-06-11 2007-01-02`},
-	{"NYSE release of 1 December 2018: day of mourning", false, `2018-12-05`},
+	{"NYSE closure announced in December 2018: day of mourning", false, `2018-12-05`},
 	{"FINRA notices to members: Good Friday 1998-04-10, Labor Day 1997 and 1998, Christmas 1995 and 2000", false, `
 		1995-12-25 1997-09-01 1998-04-10 1998-09-07 2000-12-25 2001-01-01 2002-07-04`},
 	{"Christmas and Independence Day moved off a Saturday (NYSE Rule 51)", false, `
@@ -180,7 +180,7 @@ func TestUnscheduledHoursAreThoseOfTheSpecialClosingsList(t *testing.T) {
 	}
 }
 
-// Dates of Western Easter from the table of the US Naval Observatory, less two days.
+// Published dates of Western Easter, less two days.
 func TestGoodFridayFallsTwoDaysBeforeEaster(t *testing.T) {
 	for _, s := range []string{
 		"1990-04-13", "1991-03-29", "1994-04-01", "1997-03-28", "2000-04-21", "2005-03-25", "2008-03-21", "2011-04-22",

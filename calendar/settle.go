@@ -176,7 +176,7 @@ func StandardMonthly(year int, month time.Month) Date {
 }
 
 // VIXExpiry returns the expiry date of the monthly VIX options and futures: 30 days before the SPX
-// monthly expiry of the next month (CFE rule 1202(b)). That is a Wednesday, or a Tuesday when the
+// monthly expiry of the next month (Cboe Futures Exchange, VIX contract specifications). That is a Wednesday, or a Tuesday when the
 // month's SPX expiry is a Thursday (2025-03-18); and the session before when the day is closed
 // (2024-06-18 for Juneteenth).
 func VIXExpiry(year int, month time.Month) Date {

@@ -12,7 +12,8 @@ var (
 )
 
 // mustLoad panics on failure: the zone data is linked into the binary, so that only a broken build can
-// lack it.
+// lack it. Zone files of the machine come first where there are any, which is how the standard library
+// looks them up; a test holds every opening from 1990 to 2035 against the US rules, whichever is used.
 func mustLoad(name string) *time.Location {
 	loc, err := time.LoadLocation(name)
 	if err != nil {
