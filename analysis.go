@@ -73,15 +73,16 @@ const (
 
 // Level is a price at which someone must act. Price or Absent is set, never both.
 type Level struct {
-	Kind   LevelKind        `json:"kind"`
-	Price  *float64         `json:"price,omitempty"` // points of the underlying
-	Absent *evidence.Absent `json:"absent,omitempty"`
-	Low    *float64         `json:"low,omitempty"`
-	High   *float64         `json:"high,omitempty"`
-	Slope  *float64         `json:"slope,omitempty"` // zero gamma: change of gamma exposure by one point of price, dollars per 1 % per point
-	Grade  evidence.Grade   `json:"grade"`
-	ID     string           `json:"id"`
-	Node   string           `json:"node"`
+	Kind       LevelKind        `json:"kind"`
+	Instrument string           `json:"instrument"`
+	Price      *float64         `json:"price,omitempty"` // points of the underlying
+	Absent     *evidence.Absent `json:"absent,omitempty"`
+	Low        *float64         `json:"low,omitempty"`
+	High       *float64         `json:"high,omitempty"`
+	Slope      *float64         `json:"slope,omitempty"` // zero gamma: change of gamma exposure by one point of price, dollars per 1 % per point
+	Grade      evidence.Grade   `json:"grade"`
+	ID         string           `json:"id"`
+	Node       string           `json:"node"`
 }
 
 // Exposure is what dealers hold under a stated convention.
@@ -106,6 +107,7 @@ type Exposure struct {
 type RejectedQuote struct {
 	Line   int    `json:"line"` // of the file
 	Reason string `json:"reason"`
+	Used   bool   `json:"used"` // the contract counts all the same, with a volatility from elsewhere
 }
 
 // ExpiryExposure is the gamma exposure of one settlement.
@@ -140,6 +142,7 @@ type ProfileColumns struct {
 type Forward struct {
 	Expiry   string           `json:"expiry"`
 	Root     string           `json:"root"`
+	Settle   time.Time        `json:"settle"`
 	Forward  *float64         `json:"forward,omitempty"`
 	Low      *float64         `json:"low,omitempty"`
 	High     *float64         `json:"high,omitempty"`
@@ -175,6 +178,7 @@ type Lane struct {
 
 // Trend is the reading of the trend followers.
 type Trend struct {
+	Instrument string           `json:"instrument"`
 	From       string           `json:"from"` // code: bars or derived_state
 	Pivots     Pivots           `json:"pivots"`
 	Position   evidence.Figure  `json:"position_usd"`
@@ -201,9 +205,17 @@ type Tapes map[string]Tape
 
 // Tape is the flow of one scenario.
 type Tape struct {
-	EndPrice float64         `json:"end_price"` // points
-	Global   evidence.Figure `json:"global"`
-	US       evidence.Figure `json:"us"`
+	Return float64 `json:"return"` // of the index from the last close to the horizon
+	Global Flow    `json:"global"`
+	US     Flow    `json:"us"`
+}
+
+// Flow is a flow with its quantiles over paths of the same end and draws of the parameters.
+type Flow struct {
+	evidence.Figure
+	P05 *float64 `json:"p05,omitempty"` // dollars
+	P50 *float64 `json:"p50,omitempty"`
+	P95 *float64 `json:"p95,omitempty"`
 }
 
 // History is the recent past of the underlying for the chart of price and pivots.

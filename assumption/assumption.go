@@ -21,14 +21,15 @@ import (
 
 // Entry is one assumption.
 type Entry struct {
-	Name   string  `yaml:"name" json:"name"`
-	Value  float64 `yaml:"value" json:"value"`
-	Unit   string  `yaml:"unit" json:"unit"`
-	Low    float64 `yaml:"low" json:"low"`       // smallest value that still makes sense
-	High   float64 `yaml:"high" json:"high"`     // largest
-	Spread bool    `yaml:"spread" json:"spread"` // uncertain: bands draw it between Low and High
-	Source string  `yaml:"source" json:"source"` // where the value comes from
-	Means  string  `yaml:"means" json:"means"`   // what it is, in one sentence
+	Name   string    `yaml:"name" json:"name"`
+	Value  float64   `yaml:"value" json:"value"`
+	Unit   string    `yaml:"unit" json:"unit"`
+	Low    float64   `yaml:"low" json:"low"`                  // smallest value that still makes sense
+	High   float64   `yaml:"high" json:"high"`                // largest
+	Spread bool      `yaml:"spread" json:"spread"`            // uncertain: bands draw it, between Low and High unless Draw is narrower
+	Draw   []float64 `yaml:"draw,flow" json:"draw,omitempty"` // bounds of the draws where they are narrower than what makes sense
+	Source string    `yaml:"source" json:"source"`            // where the value comes from
+	Means  string    `yaml:"means" json:"means"`              // what it is, in one sentence
 }
 
 //go:embed register/*.yaml
@@ -83,6 +84,8 @@ func parse(r io.Reader) ([]Entry, error) {
 			return nil, fmt.Errorf("entry %q lacks a name, a source or a meaning", e.Name)
 		case seen[e.Name]:
 			return nil, fmt.Errorf("entry %q stands twice", e.Name)
+		case e.Draw != nil && !(len(e.Draw) == 2 && e.Low <= e.Draw[0] && e.Draw[0] <= e.Value && e.Value <= e.Draw[1] && e.Draw[1] <= e.High):
+			return nil, fmt.Errorf("entry %q: draws %v do not hold the value %v within %v to %v", e.Name, e.Draw, e.Value, e.Low, e.High)
 		case !(e.Low <= e.Value && e.Value <= e.High):
 			return nil, fmt.Errorf("entry %q: value %v lies outside %v to %v", e.Name, e.Value, e.Low, e.High)
 		}
@@ -234,9 +237,13 @@ func (s Set) Bytes() []byte {
 func (s Set) Draw(seed uint64, k int) Set {
 	out := Set{values: append([]float64(nil), s.values...), origin: s.origin}
 	for i, e := range register {
-		if e.Spread && s.origin[i] == "" && e.Low < e.High {
+		low, high := e.Low, e.High
+		if e.Draw != nil {
+			low, high = e.Draw[0], e.Draw[1]
+		}
+		if e.Spread && s.origin[i] == "" && low < high {
 			u := unit(seed, uint64(k), e.Name)
-			out.values[i] = triangular(u, e.Low, s.values[i], e.High)
+			out.values[i] = triangular(u, low, s.values[i], high)
 		}
 	}
 	return out

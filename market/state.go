@@ -472,3 +472,37 @@ func digestFacts(h hash.Hash, rows []Fact, o Origin) {
 		digestFloats(h, []float64{f.Value})
 	}
 }
+
+// Without returns the state without the tables whose grade is g or weaker: what can be said when
+// nothing synthetic, say, is let in.
+func (s *State) Without(g evidence.Grade) *State {
+	out := &State{
+		at: s.at, bars: map[string]*Bars{}, chains: map[string][]*Chain{},
+		series: map[string]*Series{}, factsBy: map[string][]int{},
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "without %d\n", g)
+	h.Write(s.digest[:])
+	h.Sum(out.digest[:0])
+	for k, v := range s.bars {
+		if v.Origin.Grade < g {
+			out.bars[k] = v
+		}
+	}
+	for k, v := range s.chains {
+		for _, c := range v {
+			if c.Origin.Grade < g {
+				out.chains[k] = append(out.chains[k], c)
+			}
+		}
+	}
+	for k, v := range s.series {
+		if v.Origin.Grade < g {
+			out.series[k] = v
+		}
+	}
+	if s.factsOf.Grade < g {
+		out.facts, out.factsBy, out.factsOf = s.facts, s.factsBy, s.factsOf
+	}
+	return out
+}

@@ -237,6 +237,18 @@ func IntervalName(d time.Duration) string {
 	return fmt.Sprintf("%ds", d/time.Second)
 }
 
+// ParseInterval reads what IntervalName writes; 0 for anything else.
+func ParseInterval(s string) time.Duration {
+	if s == "1d" {
+		return Day
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return 0
+	}
+	return d
+}
+
 func floorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b != 0 && (a < 0) != (b < 0) {

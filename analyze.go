@@ -1,0 +1,373 @@
+package faultline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+	"time"
+
+	"faultline/assumption"
+	"faultline/calendar"
+	"faultline/evidence"
+	"faultline/flow"
+	"faultline/market"
+)
+
+// Version is the version of the program. The build sets it; it is part of every run id.
+var Version = "0.1.0"
+
+// Assumptions are the numbers that an analysis takes as given.
+type Assumptions = assumption.Set
+
+// Analyze runs every model once on what was known at the State's instant and returns what they found.
+// What cannot run is listed with its reason in Missing; an error means that nothing could be said at
+// all, or that ctx was done. The same State and assumptions give the same bytes.
+func Analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, error) {
+	out, err := analyze(ctx, s, a)
+	if err != nil {
+		return nil, err
+	}
+	synthetic := false
+	for _, in := range out.Inputs {
+		synthetic = synthetic || in.Grade == evidence.Synthetic
+	}
+	if !synthetic {
+		return out, nil
+	}
+	// Whoever takes a headline away must see what remains of it without made-up data.
+	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		bare = &Analysis{}
+	}
+	for i := range out.Headlines {
+		h := &out.Headlines[i]
+		if h.With.Grade != evidence.Synthetic {
+			continue
+		}
+		h.Without = &evidence.Figure{
+			ID: h.ID + ".without_synthetic", Unit: h.With.Unit, Grade: evidence.Modelled,
+			Absent: &evidence.Absent{Code: "only_synthetic"},
+		}
+		for _, b := range bare.Headlines {
+			if b.ID == h.ID {
+				f := b.With
+				f.ID = h.ID + ".without_synthetic"
+				f.Node = h.With.Node
+				h.Without = &f
+			}
+		}
+	}
+	return out, nil
+}
+
+// run is one analysis in the making.
+type run struct {
+	ctx    context.Context
+	state  *market.State
+	assume assumption.Set
+	memo   *flow.Memo
+	record *evidence.Recorder
+	draws  []assumption.Set
+	under  market.Instrument
+	price  float64 // points of the underlying at the State's instant
+	close  float64 // its last official close
+	out    *Analysis
+}
+
+func analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, error) {
+	digest := s.Digest()
+	r := &run{
+		ctx: ctx, state: s, assume: a, memo: &flow.Memo{}, record: evidence.NewRecorder(),
+		out: &Analysis{
+			Schema: Schema, Version: Version, AsOf: s.At(),
+			RunID:  evidence.RunID([]byte(Version), digest[:], a.Bytes()),
+			Levels: []Level{}, Headlines: []Headline{}, Missing: []Missing{}, Caveats: []evidence.Code{},
+			Assumptions: a.Items(),
+		},
+	}
+	for k := range int(a.Value("band.draws")) {
+		r.draws = append(r.draws, a.Draw(uint64(a.Value("band.seed")), k))
+	}
+	r.inputs()
+	if err := r.spot(); err != nil {
+		return nil, err
+	}
+	for _, part := range []func() error{r.dealers, r.trend, r.ladder} {
+		if err := part(); err != nil {
+			return nil, err
+		}
+	}
+	r.history()
+	r.published()
+	r.headlines()
+	r.out.Nodes = r.record.Nodes()
+	r.caveats()
+	return r.out, nil
+}
+
+// missing notes a part that cannot run, and passes on every other error.
+func (r *run) missing(part string, err error) error {
+	var absent *evidence.Absent
+	if !errors.As(err, &absent) {
+		return fmt.Errorf("%s: %w", part, err)
+	}
+	r.out.Missing = append(r.out.Missing, Missing{Part: part, Absent: absent})
+	return nil
+}
+
+// inputs records one node for each dataset.
+func (r *run) inputs() {
+	add := func(key string, o market.Origin, rows int, first, last time.Time) {
+		id := "in/" + key
+		r.record.Add(evidence.Node{
+			ID: id, Kind: evidence.Dataset, Method: o.Format, Grade: o.Grade,
+			Source: strings.TrimPrefix(o.Source+", "+o.File, ", "), AsOf: last, Caveats: o.Caveats,
+		})
+		r.out.Inputs = append(r.out.Inputs, Input{
+			Key: key, File: o.File, Format: o.Format, Source: o.Source, KnownAt: o.KnownAt, Grade: o.Grade,
+			Rows: rows, First: first, Last: last, Caveats: o.Caveats, Node: id,
+		})
+	}
+	unix := func(t int64) time.Time { return time.Unix(t, 0).UTC() }
+	for _, k := range r.state.BarKeys() {
+		name, interval, _ := strings.Cut(k, "/")
+		b, err := r.state.Bars(name, market.ParseInterval(interval))
+		if err != nil {
+			continue
+		}
+		add("bars/"+k, b.Origin, b.Len(), unix(b.Begin[0]), unix(b.Begin[b.Len()-1]))
+	}
+	for _, u := range r.state.Underlyings() {
+		if c, err := r.state.Chain(u); err == nil {
+			add("chain/"+u, c.Origin, c.Len(), c.At.UTC(), c.At.UTC())
+		}
+	}
+	for _, id := range r.state.SeriesIDs() {
+		if v, err := r.state.Series(id); err == nil {
+			add("series/"+id, v.Origin, v.Len(), unix(v.About[0]), unix(v.About[v.Len()-1]))
+		}
+	}
+	if ids := r.state.FactIDs(); len(ids) > 0 {
+		rows, first, last := 0, int64(math.MaxInt64), int64(math.MinInt64)
+		for _, id := range ids {
+			for _, f := range r.state.Facts(id) {
+				rows++
+				first, last = min(first, f.About), max(last, f.About)
+			}
+		}
+		add("facts", r.state.FactsOrigin(), rows, unix(first), unix(last))
+	}
+}
+
+// spot chooses the underlying and its price: the chain's underlying, the S&P 500 before others, else
+// the S&P 500. The price is the latest of the official close, an intraday close, the chain's spot and a
+// published close.
+func (r *run) spot() error {
+	id := "SPX"
+	if u := r.state.Underlyings(); len(u) > 0 {
+		if _, err := r.state.Chain(id); err != nil {
+			id = u[0]
+		}
+	}
+	r.under, _ = market.InstrumentOf(id)
+	r.out.Underlying = r.under.ID
+	type quote struct {
+		at    int64
+		price float64
+		node  string
+	}
+	var best quote
+	better := func(q quote) {
+		if q.price > 0 && (best.node == "" || q.at > best.at) {
+			best = q
+		}
+	}
+	r.close = market.Missing
+	if b, err := r.state.Daily(id); err == nil {
+		i := b.Len() - 1
+		better(quote{b.Known[i], b.Close[i], "in/bars/" + id + "/1d"})
+		r.close = b.Close[i]
+	}
+	for _, f := range r.state.Facts(id + "_close") {
+		if f.Value > 0 {
+			q := quote{f.Known, f.Value, "in/facts"}
+			if x, err := r.under.Calendar().Session(calendar.DateIn(time.Unix(f.About, 0), calendar.NewYork())); err == nil {
+				q.at = min(q.at, x.Close.Unix())
+			}
+			better(q)
+			if b, err := r.state.Daily(id); err != nil || b.Begin[b.Len()-1] < f.About-f.About%86400 {
+				r.close = f.Value
+			}
+		}
+	}
+	for _, k := range r.state.BarKeys() {
+		name, interval, _ := strings.Cut(k, "/")
+		if name != id || interval == "1d" {
+			continue
+		}
+		if b, err := r.state.Bars(name, market.ParseInterval(interval)); err == nil {
+			i := b.Len() - 1
+			better(quote{b.Known[i], b.Close[i], "in/bars/" + k})
+		}
+	}
+	if c, err := r.state.Chain(id); err == nil && !market.IsMissing(c.Spot) {
+		better(quote{c.At.Unix(), c.Spot, "in/chain/" + id})
+	}
+	if best.node == "" {
+		return &evidence.Absent{Code: "no_price", Args: evidence.Args{"instrument": id, "as_of": r.state.At().Format(time.RFC3339)}}
+	}
+	r.price = best.price
+	if market.IsMissing(r.close) {
+		r.close = r.price
+	}
+	r.out.Spot = r.record.Mint("spot", best.price, evidence.Points, best.node)
+	return nil
+}
+
+// history copies the last sessions' closes for the chart of price and pivots.
+func (r *run) history() {
+	const sessions = 130 // half a year: long enough to see the medium-term average
+	b, err := r.state.Daily(r.under.ID)
+	if err == nil {
+		h := &History{Grade: b.Origin.Grade, Node: "in/bars/" + r.under.ID + "/1d"}
+		for i := max(0, b.Len()-sessions); i < b.Len(); i++ {
+			h.Date = append(h.Date, b.Date(i).String())
+			h.Close = append(h.Close, b.Close[i])
+		}
+		r.out.History = h
+		return
+	}
+	h := &History{Node: "in/facts"}
+	for _, f := range r.state.Facts(r.under.ID + "_close") {
+		day := calendar.DateIn(time.Unix(f.About, 0), calendar.NewYork()).String()
+		if market.IsMissing(f.Value) {
+			continue
+		}
+		if n := len(h.Date); n > 0 && h.Date[n-1] == day {
+			// Pages round: of several the one with the most digits is closest to the official close.
+			if digits(f.Value) > digits(h.Close[n-1]) {
+				h.Close[n-1] = f.Value
+			}
+			continue
+		}
+		h.Date = append(h.Date, day)
+		h.Close = append(h.Close, f.Value)
+	}
+	if len(h.Date) > 0 {
+		n, _ := r.record.Node(h.Node)
+		h.Grade = n.Grade
+		r.out.History = h
+	}
+}
+
+// digits counts the decimals that a printed figure carries.
+func digits(x float64) int {
+	s := fmt.Sprint(x)
+	if i := strings.IndexByte(s, '.'); i >= 0 {
+		return len(s) - i - 1
+	}
+	return 0
+}
+
+// published sets the published figures of the last week beside the computed ones.
+func (r *run) published() {
+	from := r.state.At().Add(-8 * 24 * time.Hour).Unix()
+	for _, id := range r.state.FactIDs() {
+		for i, f := range r.state.Facts(id) {
+			if f.About < from || market.IsMissing(f.Value) {
+				continue
+			}
+			day := calendar.DateIn(time.Unix(f.About, 0), calendar.NewYork()).String()
+			fig := r.record.Mint(fmt.Sprintf("published.%s.%s.%d", id, day, i+1), f.Value, evidence.Unit("stated:"+f.Unit), "in/facts")
+			r.out.Published = append(r.out.Published, Published{Figure: fig, About: day, What: f.What, Source: f.Source})
+		}
+	}
+	sort.SliceStable(r.out.Published, func(i, j int) bool { return r.out.Published[i].About < r.out.Published[j].About })
+}
+
+// headlines are the few numbers that a reader takes away.
+func (r *run) headlines() {
+	add := func(f evidence.Figure) {
+		r.out.Headlines = append(r.out.Headlines, Headline{ID: f.ID, With: f})
+	}
+	add(r.out.Spot)
+	if e := r.out.Exposure; e != nil {
+		add(e.Total)
+	}
+	seen := map[LevelKind]bool{}
+	for _, l := range r.out.Levels {
+		if seen[l.Kind] || l.Instrument != r.under.ID {
+			continue
+		}
+		seen[l.Kind] = true
+		f := evidence.Figure{ID: l.ID, Value: l.Price, Unit: evidence.Points, Low: l.Low, High: l.High, Grade: l.Grade, Node: l.Node, Absent: l.Absent}
+		if l.Kind == ZeroGamma { // of several crossings the one nearest to the price
+			for _, o := range r.out.Levels {
+				if o.Kind == ZeroGamma && o.Price != nil && math.Abs(*o.Price-r.price) < math.Abs(*f.Value-r.price) {
+					f.Value, f.Low, f.High = o.Price, o.Low, o.High
+				}
+			}
+			f.ID = "levels.zero_gamma.nearest"
+		}
+		add(f)
+	}
+	if t := r.out.Trend; t != nil {
+		add(t.Position)
+	}
+	if l := r.out.Ladder; l != nil {
+		for _, move := range []float64{-0.01, -0.03} {
+			j := 0
+			for i, p := range l.Price {
+				if math.Abs(p/r.price-1-move) < math.Abs(l.Price[j]/r.price-1-move) {
+					j = i
+				}
+			}
+			add(r.record.Mint(fmt.Sprintf("ladder.total.down_%.0f", -100*move), l.Total[j], evidence.USD, l.Node))
+		}
+	}
+}
+
+// caveats gathers what a reader of the whole must know.
+func (r *run) caveats() {
+	seen := map[string]evidence.Code{}
+	for _, n := range r.out.Nodes {
+		for _, c := range n.Caveats {
+			seen[c.String()] = c
+		}
+	}
+	keys := make([]string, 0, len(seen))
+	for k := range seen {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		r.out.Caveats = append(r.out.Caveats, seen[k])
+	}
+}
+
+// names lists the assumptions whose names begin so.
+func (r *run) names(prefixes ...string) []string {
+	var out []string
+	for _, it := range r.assume.Items() {
+		for _, p := range prefixes {
+			if strings.HasPrefix(it.Name, p) {
+				out = append(out, it.Name)
+			}
+		}
+	}
+	return out
+}
+
+// finite returns a pointer to a number, or nil where it is none.
+func finite(x float64) *float64 {
+	if x-x != 0 {
+		return nil
+	}
+	return &x
+}

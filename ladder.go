@@ -1,0 +1,85 @@
+package faultline
+
+import (
+	"fmt"
+	"math"
+
+	"faultline/evidence"
+	"faultline/flow"
+	"faultline/flow/all"
+)
+
+// ladder walks every participant to every rung.
+func (r *run) ladder() error {
+	sessions := int(r.assume.Value("ladder.sessions"))
+	line, err := flow.Sessions(r.under.Calendar(), r.state.At(), sessions)
+	if err != nil {
+		return fmt.Errorf("ladder: %w", err)
+	}
+	e := &flow.Env{
+		State: r.state, Assume: r.assume, Timeline: line, Memo: r.memo,
+		Assets: []flow.Asset{{ID: r.under.ID, Price: r.price, LastClose: r.close}},
+	}
+	span, step := r.assume.Value("ladder.range"), r.assume.Value("ladder.step")
+	n := int(math.Floor(span/step + 1e-9)) // a range of ten steps must not lose the tenth to rounding
+	out := &Ladder{Sessions: sessions, Until: line.Slots[len(line.Slots)-1].At.UTC(), Unit: evidence.USD}
+	var rungs []flow.Path
+	for i := -n; i <= n; i++ {
+		x := 1 + float64(i)*step
+		out.Price = append(out.Price, r.price*x)
+		rungs = append(rungs, flow.Hold(0, x))
+	}
+	sum, err := flow.RunPaths(r.ctx, e, all.Models(), rungs, int(r.assume.Value("band.draws")), uint64(r.assume.Value("band.seed")))
+	if err != nil {
+		return fmt.Errorf("ladder: %w", err)
+	}
+	var inputs []string
+	out.Total = make([]float64, len(rungs))
+	for _, p := range sum.Players {
+		node := r.player(p.Name)
+		inputs = append(inputs, node)
+		grade, _ := r.record.Node(node)
+		position := r.record.Mint("ladder."+p.Name+".position_usd", p.StartUSD, evidence.USD, node)
+		out.Players = append(out.Players, Lane{
+			Name: p.Name, USD: p.USD, Low: p.Low, High: p.High, Position: &position, Grade: grade.Grade, Node: node,
+		})
+		for j, v := range p.USD {
+			out.Total[j] += v
+		}
+	}
+	for _, m := range sum.Absent {
+		out.Players = append(out.Players, Lane{Name: m.Name, Absent: m.Absent, Grade: evidence.Modelled})
+	}
+	out.Halted = sum.Halted
+	var caveats []evidence.Code
+	if sum.Halted > 0 {
+		caveats = append(caveats, evidence.Code{Code: "lanes_halted", Args: evidence.Args{"count": sum.Halted}})
+	}
+	if len(sum.Players) == 0 {
+		return r.missing("ladder", &evidence.Absent{Code: "no_participant"})
+	}
+	out.Node = r.record.Add(evidence.Node{
+		ID: "run/ladder", Kind: evidence.Run, Method: "ladder", Grade: evidence.Modelled, AsOf: r.state.At(),
+		Inputs: append(inputs, r.out.Spot.Node), Assumes: r.names("ladder.", "band."), Caveats: caveats,
+	})
+	grade, _ := r.record.Node(out.Node)
+	out.Grade = grade.Grade
+	r.out.Ladder = out
+	return nil
+}
+
+// player is the node of a participant's model: the one that its reading recorded, or a new one that
+// rests on all inputs.
+func (r *run) player(name string) string {
+	id := "run/" + name
+	if _, ok := r.record.Node(id); ok {
+		return id
+	}
+	var inputs []string
+	for _, in := range r.out.Inputs {
+		inputs = append(inputs, in.Node)
+	}
+	return r.record.Add(evidence.Node{
+		ID: id, Kind: evidence.Run, Method: name, Grade: evidence.Modelled, AsOf: r.state.At(), Inputs: inputs, Assumes: r.names(name + "."),
+	})
+}
