@@ -1,0 +1,229 @@
+package cta_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"faultline/assumption"
+	"faultline/calendar"
+	"faultline/evidence"
+	"faultline/flow"
+	"faultline/flow/cta"
+	"faultline/flow/flowtest"
+	"faultline/market"
+)
+
+// made returns a State with n sessions of an invented index up to a date, its close included.
+func made(n int, last calendar.Date) *market.State {
+	var b market.Book
+	b.Add(market.Dataset{Bars: madeBars(n, last)})
+	x, err := calendar.NYSE().Session(last)
+	if err != nil {
+		panic(err)
+	}
+	return b.AsOf(x.Close)
+}
+
+// madeBars walks an index by a fixed sum of waves, so that it trends, turns and has no pattern that a
+// test could lean on by accident.
+func madeBars(n int, last calendar.Date) *market.Bars {
+	b := &market.Bars{Instrument: "SPX", Interval: market.Day}
+	b.Origin.KnownAt = "session_close"
+	d := last
+	var dates []calendar.Date
+	for range n {
+		dates = append(dates, d)
+		p, err := calendar.NYSE().Prev(d)
+		if err != nil {
+			break
+		}
+		d = p.Date
+	}
+	for i := range dates {
+		d := dates[len(dates)-1-i]
+		t := float64(int(d) - 7300)
+		x := 0.0002*t + .12*math.Sin(t/211) + .05*math.Sin(t/47+1) + .012*math.Sin(t*1.7) + .008*math.Sin(t*t*.013)
+		s, err := calendar.NYSE().Session(d)
+		if err != nil {
+			panic(err)
+		}
+		c := 300 * math.Exp(x)
+		b.Append(int64(d)*86400, s.Close.Unix(), market.Missing, market.Missing, market.Missing, c, market.Missing, int32(i+2))
+	}
+	return b
+}
+
+func env(t *testing.T, s *market.State, sessions int) *flow.Env {
+	t.Helper()
+	tl, err := flow.Sessions(calendar.NYSE(), s.At(), sessions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.Daily("SPX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := b.Close[b.Len()-1]
+	return &flow.Env{State: s, Assume: assumption.Default(), Timeline: tl, Assets: []flow.Asset{{ID: "SPX", Price: c, LastClose: c}}}
+}
+
+func TestModelIsAFlowModel(t *testing.T) {
+	s := made(6000, calendar.DateOf(2025, 11, 19))
+	flowtest.Run(t, flowtest.Case{
+		Model: cta.New(), Env: env(t, s, 5),
+		Empty: func(e flow.Env) *flow.Env {
+			a, err := e.Assume.With("cta.aum", 0, "test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.Assume = a
+			return &e
+		},
+	})
+}
+
+// close appends a session to a copy of the bars of a State.
+func closeAt(t *testing.T, s *market.State, price float64) *market.State {
+	t.Helper()
+	b, err := s.Daily("SPX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := calendar.NYSE().Next(b.Date(b.Len() - 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	extra := &market.Bars{Origin: b.Origin, Instrument: "SPX", Interval: market.Day}
+	extra.Append(int64(next.Date)*86400, next.Close.Unix(), market.Missing, market.Missing, market.Missing, price, market.Missing, 1)
+	var book market.Book
+	book.Add(market.Dataset{Bars: b}, market.Dataset{Bars: extra})
+	return book.AsOf(next.Close)
+}
+
+func mustRead(t *testing.T, s *market.State) *cta.Reading {
+	t.Helper()
+	r, err := cta.Read(t.Context(), s, noBands(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// noBands turns the draws off: most tests do not look at bands.
+func noBands(t *testing.T) assumption.Set {
+	t.Helper()
+	a, err := assumption.Default().With("band.draws", 0, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestPivotIsWhereTheSignalChangesItsSign(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(900, 3000).Draw(r, "sessions")
+		last, err := calendar.NYSE().Prev(calendar.DateOf(2025, 11, rapid.IntRange(3, 28).Draw(r, "day")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := made(n, last.Date)
+		now := mustRead(t, s)
+		for k, p := range now.Pivots {
+			if p.Absent != nil {
+				t.Fatalf("%s pivot is absent: %v", p.Name, p.Absent)
+			}
+			above := mustRead(t, closeAt(t, s, p.Price*(1+1e-9))).Pivots[k].SignalNow
+			below := mustRead(t, closeAt(t, s, p.Price*(1-1e-9))).Pivots[k].SignalNow
+			if !(above > 0 && below < 0) {
+				t.Fatalf("%s: signal is %g for a close just above the pivot %v and %g just below", p.Name, above, p.Price, below)
+			}
+		}
+	})
+}
+
+func TestDerivedStateGivesTheSameReading(t *testing.T) {
+	full := made(6000, calendar.DateOf(2025, 11, 19))
+	sets, err := cta.Derive(full, assumption.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := full.Daily("SPX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := b.Len() - 1
+	one := &market.Bars{Origin: b.Origin, Instrument: "SPX", Interval: market.Day}
+	one.Append(b.Begin[n], b.Known[n], b.Open[n], b.High[n], b.Low[n], b.Close[n], b.Volume[n], 1)
+	var book market.Book
+	book.Add(sets...)
+	book.Add(market.Dataset{Bars: one})
+	want, err := cta.Read(t.Context(), full, assumption.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := cta.Read(t.Context(), book.AsOf(full.At()), assumption.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.From != "derived_state" || want.From != "bars" {
+		t.Fatalf("readings come from %q and %q", got.From, want.From)
+	}
+	got.From = want.From
+	almost(t, "reading", reflect.ValueOf(*want), reflect.ValueOf(*got))
+	other, err := assumption.Default().With("cta.span_short", 50, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = cta.Read(t.Context(), book.AsOf(full.At()), other)
+	var absent *evidence.Absent
+	if !errors.As(err, &absent) || absent.Code != "derived_state_of_other_assumptions" {
+		t.Fatalf("derived state under other spans gives %v, want an absence", err)
+	}
+}
+
+// almost fails where two values of one type differ by more than 1e-9 of their size in any number, or
+// at all in anything else.
+func almost(t *testing.T, at string, a, b reflect.Value) {
+	t.Helper()
+	switch a.Kind() {
+	case reflect.Float64:
+		x, y := a.Float(), b.Float()
+		if !(x == y || math.IsNaN(x) && math.IsNaN(y) || math.Abs(x-y) <= 1e-9*math.Max(math.Abs(x), math.Abs(y))) {
+			t.Errorf("%s: %v and %v", at, x, y)
+		}
+	case reflect.Struct:
+		if a.Type() == reflect.TypeFor[time.Time]() {
+			if !a.Interface().(time.Time).Equal(b.Interface().(time.Time)) {
+				t.Errorf("%s: %v and %v", at, a, b)
+			}
+			return
+		}
+		for i := range a.NumField() {
+			almost(t, at+"."+a.Type().Field(i).Name, a.Field(i), b.Field(i))
+		}
+	case reflect.Array, reflect.Slice:
+		if a.Len() != b.Len() {
+			t.Errorf("%s: %d and %d entries", at, a.Len(), b.Len())
+			return
+		}
+		for i := range a.Len() {
+			almost(t, fmt.Sprintf("%s[%d]", at, i), a.Index(i), b.Index(i))
+		}
+	case reflect.Pointer:
+		if a.IsNil() != b.IsNil() {
+			t.Errorf("%s: %v and %v", at, a, b)
+		} else if !a.IsNil() {
+			almost(t, at, a.Elem(), b.Elem())
+		}
+	default:
+		if !reflect.DeepEqual(a.Interface(), b.Interface()) {
+			t.Errorf("%s: %v and %v", at, a, b)
+		}
+	}
+}
