@@ -148,31 +148,33 @@ const (
 
 // Params are the thresholds of Prepare.
 type Params struct {
-	WideShare    float64       // a quote is wide when its spread exceeds this share of its mid (1: the ask is three times the bid)
-	MinVol       float64       // smallest believable volatility a year, decimal
-	MaxVol       float64       // largest believable volatility a year, decimal
-	MinPairs     int           // fewest strikes from which a discount factor is estimated
-	PairRange    float64       // parity uses strikes with |ln(strike/forward)| up to this
-	RatePrior    float64       // rate a year assumed where the chain does not tell, decimal
-	RatePriorSD  float64       // how far the chain's mean rate may stray from RatePrior, a year
-	RateSpreadSD float64       // how far the rates of single expiries may stray from the chain's mean, a year
-	MinCarryTime float64       // years between forwards from which a carry may be extrapolated
-	SpotTooFar   float64       // printed and implied spot that differ by more than this share are reported
-	QuoteDelay   time.Duration // how much older than the chain's time its quotes are
+	WideShare     float64       // a quote is wide when its spread exceeds this share of its mid (1: the ask is three times the bid)
+	MinVol        float64       // smallest believable volatility a year, decimal
+	MaxVol        float64       // largest believable volatility a year, decimal
+	MinPairs      int           // fewest strikes from which a discount factor is estimated
+	PairRange     float64       // parity uses strikes with |ln(strike/forward)| up to this
+	RatePrior     float64       // rate a year assumed where the chain does not tell, decimal
+	RatePriorSD   float64       // how far the chain's rates may stray from RatePrior, a year
+	RateWalkSD    float64       // how far the rate of an expiry may stray from that of one e times as long, a year
+	DiscountError float64       // error of a discount factor from parity that its regression does not show, share
+	MinCarryTime  float64       // years between forwards from which a carry may be extrapolated
+	SpotTooFar    float64       // printed and implied spot that differ by more than this share are reported
+	QuoteDelay    time.Duration // how much older than the chain's time its quotes are
 }
 
 // DefaultParams returns the thresholds that the manual documents.
 func DefaultParams() Params {
 	return Params{
-		WideShare:    1,
-		MinVol:       0.005,
-		MaxVol:       10,
-		MinPairs:     5,
-		PairRange:    0.5,
-		RatePrior:    0.04,
-		RatePriorSD:  0.03,
-		RateSpreadSD: 0.005,
-		MinCarryTime: 5.0 / 365,
-		SpotTooFar:   0.005,
+		WideShare:     1,
+		MinVol:        0.005,
+		MaxVol:        10,
+		MinPairs:      5,
+		PairRange:     0.5,
+		RatePrior:     0.04,
+		RatePriorSD:   0.03,
+		RateWalkSD:    0.005,
+		DiscountError: 3e-4,
+		MinCarryTime:  5.0 / 365,
+		SpotTooFar:    0.005,
 	}
 }

@@ -31,9 +31,8 @@ const tinyHalf = 0.005
 // The discount factor is the slope of call − put over strike, by regression weighted with the
 // inverse square of the synthetic's spread and made robust by Tukey's biweight (Beaton and Tukey
 // 1974). A short expiry tells little about its rate: 0.1 points over 1,000 points of strikes is
-// 0.01 % of the discount factor and 3.6 % a year over one day. So its rate is the precision-weighted
-// mean of its own estimate and of the mean of the whole chain, which itself starts from
-// Params.RatePrior.
+// 0.01 % of the discount factor and 3.6 % a year over one day. So the rates of all
+// expiries are smoothed together.
 //
 // The forward is then the weighted median of strike + (call − put)/discount: a median, since one
 // stale pair must not move it.
@@ -53,16 +52,14 @@ func (w *work) fitForwards() {
 			e.fit.rate, e.fit.se, scratch = regressRate(buf, e.fit.forward, e.Years, w.p.PairRange, scratch)
 		}
 	}
-	mean := w.meanRate()
+	w.smoothRates()
 	for g := range w.groups {
 		e := &w.groups[g]
-		e.Rate = posteriorRate(e.fit, mean, w.p.RateSpreadSD)
-		e.Discount = math.Exp(-e.Rate * e.Years)
 		buf = w.pairs(e, buf[:0])
 		if len(buf) == 0 {
 			continue
 		}
-		unsure := min(e.fit.se, w.p.RateSpreadSD) * e.Years
+		unsure := w.p.DiscountError
 		e.Forward, scratch = medianForward(buf, e.Discount, unsure, scratch)
 		e.ForwardLow, e.ForwardHigh = bestSynthetic(buf, e.Forward, e.Discount)
 		e.ForwardFrom = "parity"
@@ -203,26 +200,37 @@ func regressRate(p []pair, forward, years, within float64, scratch []weighted) (
 	return -math.Log(-slope) / years, seSlope / (-slope) / years, scratch
 }
 
-// meanRate is the precision-weighted mean of the rates of the expiries and of the prior.
-func (w *work) meanRate() float64 {
-	sum, weight := w.p.RatePrior/sq(w.p.RatePriorSD), 1/sq(w.p.RatePriorSD)
+// smoothRates fills in the rate of every expiry from all of their estimates: a random walk over the
+// logarithm of time, seen with noise, by Kalman filter and Rauch–Tung–Striebel smoother. Short
+// expiries say little, long ones much, and the morning and afternoon expiry of one date share what
+// they know. The walk starts from Params.RatePrior, which is what a chain without any estimate gets.
+func (w *work) smoothRates() {
+	n := len(w.groups)
+	f := make([]float64, 3*n)
+	mean, variance, step := f[:n], f[n:2*n], f[2*n:]
+	m, v := w.p.RatePrior, sq(w.p.RatePriorSD)
 	for g := range w.groups {
-		f := w.groups[g].fit
-		if !math.IsInf(f.se, 1) {
-			v := 1 / (sq(f.se) + sq(w.p.RateSpreadSD))
-			sum, weight = sum+v*f.rate, weight+v
+		e := &w.groups[g]
+		if g > 0 {
+			step[g] = sq(w.p.RateWalkSD) * math.Log(e.Years/w.groups[g-1].Years)
+			v += step[g]
 		}
+		if !math.IsInf(e.fit.se, 1) {
+			noise := sq(e.fit.se) + sq(w.p.DiscountError/e.Years)
+			gain := v / (v + noise)
+			m, v = m+gain*(e.fit.rate-m), (1-gain)*v
+		}
+		mean[g], variance[g] = m, v
 	}
-	return sum / weight
-}
-
-// posteriorRate weighs the own rate of an expiry against the chain's mean.
-func posteriorRate(f parity, mean, sd float64) float64 {
-	if math.IsInf(f.se, 1) {
-		return mean
+	for g := n - 1; g >= 0; g-- {
+		e := &w.groups[g]
+		if g+1 < n {
+			back := variance[g] / (variance[g] + step[g+1])
+			mean[g] += back * (mean[g+1] - mean[g])
+		}
+		e.Rate = mean[g]
+		e.Discount = math.Exp(-e.Rate * e.Years)
 	}
-	a, b := 1/sq(f.se), 1/sq(sd)
-	return (a*f.rate + b*mean) / (a + b)
 }
 
 func sq(x float64) float64 { return x * x }

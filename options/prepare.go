@@ -21,20 +21,20 @@ type work struct {
 	b      *Book
 	groups []group
 
-	exp                        []int32
-	row                        []int32
-	right                      []black.Right
-	strike, bid, ask           []float64
-	mid                        []float64 // of two-sided, uncrossed quotes; Missing otherwise
-	years, forward             []float64
-	vol, bidVol, askVol        []float64
-	from                       []VolSource
-	why                        []uint8
-	drop                       []bool
-	rungs                      []rung
-	smiles                     []smile
-	droppedRows                []Reject
-	rootsInferred, rootsUnsure int
+	exp                 []int32
+	row                 []int32
+	right               []black.Right
+	strike, bid, ask    []float64
+	mid                 []float64 // of two-sided, uncrossed quotes; Missing otherwise
+	years, forward      []float64
+	vol, bidVol, askVol []float64
+	from                []VolSource
+	why                 []uint8
+	drop                []bool
+	rungs               []rung
+	smiles              []smile
+	droppedRows         []Reject
+	rootsInferred       int
 }
 
 // group is the raw rows of one expiry.

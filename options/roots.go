@@ -7,7 +7,6 @@ import (
 
 	"faultline/black"
 	"faultline/calendar"
-	"faultline/evidence"
 	"faultline/market"
 )
 
@@ -150,86 +149,4 @@ func standardMonthly(d calendar.Date) bool {
 	y, m, day := d.YMD()
 	std := calendar.StandardMonthly(y, m)
 	return d == std || day >= 15 && day <= 21 && d == std+1
-}
-
-// nameRoots divides the rows of a group whose source does not tell the root, on a date on which the
-// morning and the afternoon root of an index both expire.
-func (w *work) nameRoots(g int) {
-	f := families[w.in.ID]
-	rows := w.groups[g].rows
-	date := w.groups[g].Date
-	w.sortRows(rows)
-	var am, pm []int32
-	for i := 0; i < len(rows); {
-		j := i + 1
-		for j < len(rows) && w.sameContract(rows[i], rows[j]) {
-			j++
-		}
-		if j-i == 2 && w.value(rows[i]) != w.value(rows[j-1]) {
-			lo, hi := rows[i], rows[i+1]
-			if w.value(lo) > w.value(hi) {
-				lo, hi = hi, lo
-			}
-			am, pm = append(am, lo), append(pm, hi)
-		} else {
-			pm = append(pm, rows[i:j]...)
-		}
-		i = j
-	}
-	put := func(root string, rows []int32) {
-		if len(rows) == 0 {
-			return
-		}
-		e, why := w.expiry(root, date)
-		if why != ok {
-			for _, r := range rows {
-				w.reject(r, why)
-			}
-			return
-		}
-		w.groups = append(w.groups, group{Expiry: e, rows: rows})
-	}
-	put(f.am, am)
-	put(f.pm, pm)
-	w.groups[g].rows = nil
-	w.rootsInferred += len(rows)
-}
-
-func (w *work) sameContract(a, b int32) bool {
-	return w.c.Strike[a] == w.c.Strike[b] && w.c.Right[a] == w.c.Right[b]
-}
-
-// value is what a row's quote says the contract is worth.
-func (w *work) value(r int32) float64 {
-	bid, ask := w.c.Bid[r], w.c.Ask[r]
-	switch quoteState(bid, ask) {
-	case ok, noBid:
-		return (max(bid, 0) + ask) / 2
-	}
-	return 0
-}
-
-// caveats tells the reader what the book rests on, in order of the codes.
-func (w *work) caveats() {
-	b := w.b
-	add := func(code string, args evidence.Args) {
-		b.Caveats = append(b.Caveats, evidence.Code{Code: code, Args: args})
-	}
-	b.Caveats = append(b.Caveats, w.c.Origin.Caveats...)
-	if w.in.American {
-		add("european_approximation", evidence.Args{"underlying": w.in.ID})
-	}
-	if !b.Quoted.Equal(b.At) {
-		add("quotes_before_chain_time", evidence.Args{"at": b.At.UTC(), "quoted": b.Quoted.UTC()})
-	}
-	if w.rootsInferred > 0 {
-		add("roots_inferred", evidence.Args{"contracts": w.rootsInferred})
-	}
-	if x := b.SpotImplied / b.Spot; math.Abs(x-1) > w.p.SpotTooFar {
-		add("spot_does_not_fit", evidence.Args{"spot": b.Spot, "implied": b.SpotImplied})
-	}
-	if market.IsMissing(b.Spot) && !market.IsMissing(b.SpotImplied) {
-		b.Spot = b.SpotImplied
-		add("spot_implied", evidence.Args{"implied": b.SpotImplied})
-	}
 }
