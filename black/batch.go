@@ -2,7 +2,7 @@ package black
 
 import (
 	"errors"
-	"math"
+	"math/bits"
 )
 
 // Status says how the implied volatility of one contract of a batch came out.
@@ -31,11 +31,42 @@ func statusOf(err error) Status {
 	return NotFinite
 }
 
-// ImpliedVols is ImpliedVol over len(dst) contracts.
+// chunk is how many contracts a kernel takes at a time. A chunk's columns stay in the first-level
+// cache, and its marks of declined lanes on the stack.
+const chunk = 256
+
+// marks has one byte for each vector of a chunk. A set bit is a lane that the kernel declined: its
+// inputs are not ordinary numbers or it needs iteration, and the scalar function has to do it.
+type marks [chunk / 4]uint8
+
+// declined calls f with the index of every marked lane.
+func (m *marks) declined(contracts, lanes int, f func(i int)) {
+	for v, mark := range m[:contracts/lanes] {
+		for ; mark != 0; mark &= mark - 1 {
+			f(v*lanes + bits.TrailingZeros8(mark))
+		}
+	}
+}
+
+// ImpliedVols is ImpliedVol over len(dst) contracts; the other columns must not be shorter. Where
+// status is not OK the volatility is NaN. Every volatility has the bits that ImpliedVol returns,
+// whatever vector instructions the processor has.
 func ImpliedVols(dst []float64, status []Status, r []Right, price, forward, strike, years []float64) {
-	for i := range dst {
+	n := len(dst)
+	status, r, price, forward, strike, years = status[:n], r[:n], price[:n], forward[:n], strike[:n], years[:n]
+	one := func(i int) {
 		v, err := ImpliedVol(r[i], price[i], forward[i], strike[i], years[i])
 		dst[i], status[i] = v, statusOf(err)
+	}
+	clear(status)
+	var m marks
+	for start := 0; start < n; start += chunk {
+		count := min(chunk, n-start)
+		done, lanes := impliedKernel(&m, dst[start:], r[start:], price[start:], forward[start:], strike[start:], years[start:], count)
+		m.declined(done, lanes, func(i int) { one(start + i) })
+		for i := start + done; i < start+count; i++ {
+			one(i)
+		}
 	}
 }
 
@@ -44,37 +75,27 @@ type GreekColumns struct {
 	Delta, Gamma, Vega, Vanna, Charm []float64
 }
 
-// GreeksBatch is GreeksOf over len(dst.Delta) contracts.
+// GreeksBatch is GreeksOf over len(dst.Delta) contracts; no other column may be shorter. Every greek
+// has the bits that GreeksOf returns, whatever vector instructions the processor has.
 func GreeksBatch(dst GreekColumns, r []Right, forward, strike, years, vol []float64) {
-	for i := range dst.Delta {
+	n := len(dst.Delta)
+	dst = dst.slice(0, n)
+	r, forward, strike, years, vol = r[:n], forward[:n], strike[:n], years[:n], vol[:n]
+	one := func(i int) {
 		g := GreeksOf(r[i], forward[i], strike[i], years[i], vol[i])
 		dst.Delta[i], dst.Gamma[i], dst.Vega[i], dst.Vanna[i], dst.Charm[i] = g.Delta, g.Gamma, g.Vega, g.Vanna, g.Charm
 	}
-}
-
-// GammaProfile sets dst[j] to the sum over contracts of weight[i] times the gamma of contract i at
-// the forward forward[i]·x[j]. Contracts without time or volatility have no gamma and add nothing.
-func GammaProfile(dst []float64, x []float64, weight, forward, strike, years, vol []float64) {
-	for j := range dst {
-		sum := 0.0
-		for i := range weight {
-			g := GreeksOf(Call, forward[i]*x[j], strike[i], years[i], vol[i]).Gamma
-			if !math.IsInf(g, 1) {
-				sum += weight[i] * g
-			}
+	var m marks
+	for start := 0; start < n; start += chunk {
+		count := min(chunk, n-start)
+		done, lanes := greeksKernel(&m, dst.slice(start, n), r[start:], forward[start:], strike[start:], years[start:], vol[start:], count)
+		m.declined(done, lanes, func(i int) { one(start + i) })
+		for i := start + done; i < start+count; i++ {
+			one(i)
 		}
-		dst[j] = sum
 	}
 }
 
-// DeltaProfile sets dst[j] to the sum over contracts of weight[i] times the delta of contract i at
-// the forward forward[i]·x[j].
-func DeltaProfile(dst []float64, x []float64, r []Right, weight, forward, strike, years, vol []float64) {
-	for j := range dst {
-		sum := 0.0
-		for i := range weight {
-			sum += weight[i] * GreeksOf(r[i], forward[i]*x[j], strike[i], years[i], vol[i]).Delta
-		}
-		dst[j] = sum
-	}
+func (c GreekColumns) slice(i, j int) GreekColumns {
+	return GreekColumns{c.Delta[i:j], c.Gamma[i:j], c.Vega[i:j], c.Vanna[i:j], c.Charm[i:j]}
 }

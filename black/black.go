@@ -27,77 +27,71 @@ var (
 	ErrNotFinite = errors.New("black: input not finite or out of domain")
 )
 
-// NormPDF is the standard normal density.
-func NormPDF(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
+func positive(x float64) bool { return x > 0 && x <= math.MaxFloat64 }
 
-// NormCDF is the standard normal distribution function.
-func NormCDF(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
-
-func valid(r Right, forward, strike, years float64) bool {
-	return (r == Call || r == Put) && forward > 0 && strike > 0 && years >= 0 &&
-		!math.IsInf(forward, 1) && !math.IsInf(strike, 1) && !math.IsInf(years, 1)
+// valid says whether a price exists: it is false for NaN anywhere.
+func valid(r Right, forward, strike, years, vol float64) bool {
+	return (r == Call || r == Put) && positive(forward) && positive(strike) &&
+		years >= 0 && years <= math.MaxFloat64 && vol >= 0 && vol <= math.MaxFloat64
 }
 
-func intrinsic(r Right, forward, strike float64) float64 {
-	return max(0, float64(r)*(forward-strike))
-}
-
-// Price is the undiscounted Black-76 price, r·(forward·Φ(r·d1) − strike·Φ(r·d2)), in the units of
-// forward. Zero years or zero volatility gives the intrinsic value. Invalid input gives NaN.
+// Price is the undiscounted Black-76 price r·(F·Φ(r·d1) − K·Φ(r·d2)) (Black 1976, equation 16,
+// without its discount factor), in the units of forward, where
+//
+//	d1 = ln(F/K)/s + s/2,  d2 = d1 − s,  s = vol·√years.
+//
+// It is computed as intrinsic value plus the price p of the out-of-the-money side. With a = |ln(F/K)|,
+// u1 = a/s − s/2, u2 = a/s + s/2, φ the normal density and R the Mills ratio,
+//
+//	p = min(F,K)·φ(u1)·(R(u1) − R(u2)),
+//
+// whose difference millsDrop takes without cancellation; where u1 < −0.7, p is min(F,K) less
+// min(F,K)·φ(u1)·(R(−u1) + R(u2)). The relative error of p is at most (16 + u1²)·2⁻⁵², of which
+// the second part is what one rounding of the inputs does to the true price.
+//
+// Zero years or zero volatility gives the intrinsic value. Invalid input (see Greeks) gives NaN.
 func Price(r Right, forward, strike, years, vol float64) float64 {
-	if !(valid(r, forward, strike, years) && vol >= 0) {
+	if !valid(r, forward, strike, years, vol) {
 		return math.NaN()
 	}
-	s := vol * math.Sqrt(years)
-	base := intrinsic(r, forward, strike)
-	if s == 0 {
-		return base
+	low, high := min(forward, strike), max(forward, strike)
+	value := 0.0
+	if s := float64(vol * math.Sqrt(years)); s > 0 {
+		value = outOfTheMoney(low, high, s)
 	}
-	if math.IsInf(s, 1) {
-		return base + min(forward, strike)
+	if (r == Call) == (forward > strike) {
+		value += high - low
 	}
-	lo, hi := min(forward, strike), max(forward, strike)
-	x := math.Log(lo / hi)
-	d1 := x/s + s/2
-	return base + max(0, lo*NormCDF(d1)-hi*NormCDF(d1-s))
+	return value
 }
 
-// ImpliedVol is the volatility per year at which Price gives price.
-func ImpliedVol(r Right, price, forward, strike, years float64) (float64, error) {
-	if math.IsNaN(price) || math.IsInf(price, 0) || math.IsNaN(years) || !valid(r, forward, strike, max(years, 0)) {
-		return math.NaN(), ErrNotFinite
+// outOfTheMoney is the price p of Price for min(F,K) = low, max(F,K) = high and s > 0.
+func outOfTheMoney(low, high, s float64) float64 {
+	a := logMoneyness(high, low)
+	h := a / s
+	u1, u2 := h-s/2, h+s/2
+	if u1 < millsSwitch {
+		first, second := millsRatio(-u1), millsRatio(u2)
+		return low - float64(low*float64(NormPDF(u1)*(first+second)))
 	}
-	if !(years > 0) {
-		return math.NaN(), ErrNoTime
+	if u1 > 37 {
+		return farOutOfTheMoney(low, u1, u2, s)
 	}
-	value := price - intrinsic(r, forward, strike)
-	if value < 0 {
-		return math.NaN(), ErrBelowIntrinsic
-	}
-	if value >= min(forward, strike) {
-		return math.NaN(), ErrAboveMaximum
-	}
-	if value == 0 {
-		return 0, nil
-	}
-	side := Call
-	if forward > strike {
-		side = Put
-	}
-	lo, hi := 0.0, 1.0
-	for Price(side, forward, strike, 1, hi) < value && hi < 1e3 {
-		hi *= 2
-	}
-	for range 200 {
-		mid := lo + (hi-lo)/2
-		if mid == lo || mid == hi {
-			break
-		}
-		if Price(side, forward, strike, 1, mid) < value {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return hi / math.Sqrt(years), nil
+	drop, _ := millsDrop(u1, u2, s)
+	return float64(float64(low*NormPDF(u1)) * drop)
 }
+
+// farOutOfTheMoney is outOfTheMoney where φ(u1) is no normal number, though low·φ(u1) may be one:
+// the largest forward times e^(−u1²/2) is under the smallest float from u1 = 54 on.
+func farOutOfTheMoney(low, u1, u2, s float64) float64 {
+	if !(u1 < 60) {
+		return 0
+	}
+	drop, _ := millsDrop(u1, u2, s)
+	m, k := expParts(-0.5 * float64(u1*u1))
+	return math.Ldexp(float64(float64(m*invRootTwoPi)*drop)*low, int(k-roundingMagic))
+}
+
+// millsSwitch is the u1 under which the complement of the price is computed instead of the price.
+// A price of half its maximum has u1 ≥ −0.6745, and the Mills polynomial holds from −0.75.
+const millsSwitch = -0.7

@@ -1,0 +1,24 @@
+// Command gen writes what package black does not write by hand: the polynomial coefficients with
+// their evaluation in Go, and the AVX2 and AVX-512 kernels with their declarations. Run it with
+// go generate in package black. The same input gives the same files, so that CI can compare them.
+package main
+
+import (
+	"log"
+	"os"
+)
+
+func main() {
+	log.SetFlags(0)
+	if len(os.Args) != 2 {
+		log.Fatal("usage: gen DIRECTORY")
+	}
+	if err := generate(os.Args[1]); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func generate(directory string) error {
+	c := fitAll()
+	return writeCoefficients(directory, c)
+}
