@@ -17,7 +17,7 @@ type hoisted struct {
 
 // contracts are the columns that a profile sums over. A nil right means calls.
 type contracts struct {
-	right                                []Right
+	right                               []Right
 	weight, forward, strike, years, vol []float64
 }
 
