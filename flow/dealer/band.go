@@ -57,12 +57,22 @@ func (h Halves) CrossingBand(price float64, draws []assumption.Set) Band {
 	var found []float64
 	for _, a := range draws {
 		best := math.NaN()
-		for j := 1; j < len(h.X); j++ {
-			y0, y1 := h.At(j-1, a), h.At(j, a)
-			if y0 == 0 || y0*y1 > 0 || y1 == 0 && (j == len(h.X)-1 || y0*h.At(j+1, a) >= 0) {
+		before := -1
+		for i := range h.X {
+			y := h.At(i, a)
+			if math.Abs(y) < nothing {
 				continue
 			}
-			p := h.Spot * (h.X[j-1] + (h.X[j]-h.X[j-1])*y0/(y0-y1))
+			j := before
+			before = i
+			if j < 0 {
+				continue
+			}
+			last := h.At(j, a)
+			if last > 0 == (y > 0) {
+				continue
+			}
+			p := h.Spot * (h.X[j] + (h.X[i]-h.X[j])*last/(last-y))
 			if !(math.Abs(p-price) >= math.Abs(best-price)) {
 				best = p
 			}

@@ -141,6 +141,10 @@ type Crossing struct {
 	Slope float64 // change of exposure by one point of price, dollars per 1 % per point; above 0: short gamma below, long above
 }
 
+// nothing is an exposure, in dollars per 1 %, below which the sign means nothing: far from all strikes
+// both sides fade to less than a cent.
+const nothing = 1
+
 // ZeroGamma finds every price within the register's search range at which dealers' exposure, repriced
 // there, changes sign, in order of price. It is absent, with the reason, when there is none.
 //
@@ -168,20 +172,23 @@ func ZeroGamma(b *options.Book, a assumption.Set) ([]Crossing, error) {
 		return v[0]
 	}
 	var out []Crossing
-	for i := 1; i < n; i++ {
-		lo, hi, flo, fhi := x[i-1], x[i], y[i-1], y[i]
-		if flo == 0 && (i == 1 || y[i-2] == 0) || flo*fhi > 0 || fhi == 0 && i < n-1 && y[i+1] == 0 {
-			continue // no change of sign; a stretch without any gamma is not a crossing
+	before := -1 // last grid point that is not nothing
+	for i := range y {
+		if math.Abs(y[i]) < nothing {
+			continue
 		}
-		if flo == 0 {
-			continue // counted by the step that ended there
+		j := before
+		before = i
+		if j < 0 || y[j] > 0 == (y[i] > 0) {
+			continue
 		}
+		lo, hi, up := x[j], x[i], y[i] > 0
 		for (hi-lo)*g.spot > 1e-3 {
 			mid := lo + (hi-lo)/2
-			if f := at(mid); f*flo > 0 {
-				lo = mid
-			} else {
+			if at(mid) > 0 == up {
 				hi = mid
+			} else {
+				lo = mid
 			}
 		}
 		root := lo + (hi-lo)/2
