@@ -38,30 +38,30 @@ func logPoly(z float64) float64 {
 
 // wingPoly is (ℓ/h)²/(ℓ+wingPole) of v = 2ℓ/(ℓ+wingPole) − 1.
 func wingPoly(v float64) float64 {
-	p := math.FMA(0x1.6bb75679268cep-10, v, -0x1.95a72ac4e3eap-07)
-	p = math.FMA(p, v, -0x1.01a145e89a816p-06)
-	p = math.FMA(p, v, 0x1.049da4c12ddfbp-05)
-	p = math.FMA(p, v, 0x1.2b0eaa53274d6p-07)
-	p = math.FMA(p, v, -0x1.36e3d97af206p-04)
-	p = math.FMA(p, v, 0x1.980e52ea52586p-04)
-	p = math.FMA(p, v, -0x1.ca097197b5fcap-08)
-	p = math.FMA(p, v, 0x1.e1bf9c36a92a9p-02)
+	p := math.FMA(0x1.6bb756p-10, v, -0x1.95a72ap-07)
+	p = math.FMA(p, v, -0x1.01a146p-06)
+	p = math.FMA(p, v, 0x1.049da4p-05)
+	p = math.FMA(p, v, 0x1.2b0eaap-07)
+	p = math.FMA(p, v, -0x1.36e3dap-04)
+	p = math.FMA(p, v, 0x1.980e52p-04)
+	p = math.FMA(p, v, -0x1.ca0972p-08)
+	p = math.FMA(p, v, 0x1.e1bf9cp-02)
 	return p
 }
 
 // bulkPoly is the first guess's correction at the money, over y.
 func bulkPoly(y float64) float64 {
-	p := math.FMA(0x1.ea513e2ff1fb9p-15, y, -0x1.5f9d22a7aa75p-12)
-	p = math.FMA(p, y, 0x1.90f160c60b4bfp-10)
-	p = math.FMA(p, y, 0x1.16840da93920ap-09)
-	p = math.FMA(p, y, 0x1.5b10c37456e9ep-05)
+	p := math.FMA(0x1.ea5178p-15, y, -0x1.5f9d7ep-12)
+	p = math.FMA(p, y, 0x1.90f1ccp-10)
+	p = math.FMA(p, y, 0x1.16839ap-09)
+	p = math.FMA(p, y, 0x1.5b10cap-05)
 	return p
 }
 
 // crossPoly is its part that grows with squared moneyness, over y.
 func crossPoly(y float64) float64 {
-	p := math.FMA(-0x1.f4062200849f4p-15, y, 0x1.117798ece1c99p-13)
-	p = math.FMA(p, y, -0x1.ff4a60b17e0a2p-12)
+	p := math.FMA(-0x1.f4063p-15, y, 0x1.1177b2p-13)
+	p = math.FMA(p, y, -0x1.ff4a72p-12)
 	return p
 }
 

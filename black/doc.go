@@ -4,3 +4,5 @@
 // It may import the standard library and golang.org/x/sys/cpu only. It must not know what a chain, a
 // date, a dollar discount factor or a position is: callers hand it forwards and years to settlement.
 package black
+
+//go:generate go run faultline/black/internal/gen .

@@ -1,17 +1,120 @@
-//go:build amd64
-
 package black
 
-// Without vector kernels everything is left to the scalar twins.
+import "golang.org/x/sys/cpu"
 
-func impliedKernel(*marks, []float64, []Right, []float64, []float64, []float64, []float64, int) (done, lanes int) {
-	return 0, 8
+// instructions is the best set that both the kernels and this processor have. AVX2 kernels use fused
+// multiply-add, which every processor with AVX2 but one early maker's has.
+type instructions int
+
+const (
+	scalar instructions = iota
+	avx2
+	avx512
+)
+
+var best = detect()
+
+func detect() instructions {
+	x := &cpu.X86
+	switch {
+	case x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX2 && x.HasFMA:
+		return avx512
+	case x.HasAVX2 && x.HasFMA:
+		return avx2
+	}
+	return scalar
 }
 
-func greeksKernel(*marks, GreekColumns, []Right, []float64, []float64, []float64, []float64, int) (done, lanes int) {
-	return 0, 8
+func (i instructions) lanes() int {
+	if i == avx2 {
+		return 4
+	}
+	return 8
 }
 
-func hoistKernel(*hoisted, *marks, *contracts, int, int, kind) (done, lanes int) { return 0, 8 }
+// whole is how many of count contracts fill vectors; the rest is left to the scalar twins.
+func whole(count int) int {
+	if best == scalar {
+		return 0
+	}
+	return count &^ (best.lanes() - 1)
+}
 
-func sumKernel(*sums, *[gridBlock]float64, int, *hoisted, int, kind) bool { return false }
+// impliedKernel does the first done of count contracts and marks those it declines.
+func impliedKernel(m *marks, dst []float64, r []Right, price, forward, strike, years []float64, count int) (done, lanes int) {
+	done, lanes = whole(count), best.lanes()
+	if done == 0 {
+		return done, lanes
+	}
+	if best == avx512 {
+		impliedAVX512(&dst[0], &m[0], (*int8)(&r[0]), &price[0], &forward[0], &strike[0], &years[0], done)
+	} else {
+		impliedAVX2(&dst[0], &m[0], (*int8)(&r[0]), &price[0], &forward[0], &strike[0], &years[0], done)
+	}
+	return done, lanes
+}
+
+// greeksKernel does the first done of count contracts and marks those it declines.
+func greeksKernel(m *marks, dst GreekColumns, r []Right, forward, strike, years, vol []float64, count int) (done, lanes int) {
+	done, lanes = whole(count), best.lanes()
+	if done == 0 {
+		return done, lanes
+	}
+	if best == avx512 {
+		greeksAVX512(&dst.Delta[0], &dst.Gamma[0], &dst.Vega[0], &dst.Vanna[0], &dst.Charm[0], &m[0],
+			(*int8)(&r[0]), &forward[0], &strike[0], &years[0], &vol[0], done)
+	} else {
+		greeksAVX2(&dst.Delta[0], &dst.Gamma[0], &dst.Vega[0], &dst.Vanna[0], &dst.Charm[0], &m[0],
+			(*int8)(&r[0]), &forward[0], &strike[0], &years[0], &vol[0], done)
+	}
+	return done, lanes
+}
+
+// hoistKernel fills the first done of count rows from the contracts at first and marks those it
+// declines.
+func hoistKernel(h *hoisted, m *marks, c *contracts, first, count int, k kind) (done, lanes int) {
+	done, lanes = whole(count), best.lanes()
+	if done == 0 {
+		return done, lanes
+	}
+	to, weight := &h.inverse[0], &c.weight[first]
+	forward, strike, years, vol := &c.forward[first], &c.strike[first], &c.years[first], &c.vol[first]
+	switch {
+	case k == sumGamma && best == avx512:
+		hoistGammaAVX512(to, &m[0], weight, forward, strike, years, vol, done)
+	case k == sumGamma:
+		hoistGammaAVX2(to, &m[0], weight, forward, strike, years, vol, done)
+	case k == sumDelta && best == avx512:
+		hoistDeltaAVX512(to, &m[0], weight, forward, strike, years, vol, done, (*int8)(&c.right[first]))
+	case k == sumDelta:
+		hoistDeltaAVX2(to, &m[0], weight, forward, strike, years, vol, done, (*int8)(&c.right[first]))
+	case best == avx512:
+		hoistGreeksAVX512(to, &m[0], weight, forward, strike, years, vol, done, (*int8)(&c.right[first]))
+	default:
+		hoistGreeksAVX2(to, &m[0], weight, forward, strike, years, vol, done, (*int8)(&c.right[first]))
+	}
+	return done, lanes
+}
+
+// sumKernel adds count rows to the totals of the grid, and is false if it has no instructions to do
+// so. Points are rounded up to what a pass takes, which the padded block has room for.
+func sumKernel(t *sums, logs *[gridBlock]float64, points int, h *hoisted, count int, k kind) bool {
+	totals, rows := &t.delta[0], &h.inverse[0]
+	switch {
+	case best == scalar:
+		return false
+	case k == sumGamma && best == avx512:
+		sumGammaAVX512(totals, &logs[0], points, rows, count)
+	case k == sumGamma:
+		sumGammaAVX2(totals, &logs[0], points, rows, count)
+	case k == sumDelta && best == avx512:
+		sumDeltaAVX512(totals, &logs[0], points, rows, count)
+	case k == sumDelta:
+		sumDeltaAVX2(totals, &logs[0], points, rows, count)
+	case best == avx512:
+		sumGreeksAVX512(totals, &logs[0], points, rows, count)
+	default:
+		sumGreeksAVX2(totals, &logs[0], points, rows, count)
+	}
+	return true
+}

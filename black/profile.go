@@ -41,7 +41,8 @@ func (c *contracts) rightOf(i int) Right {
 // A contract without time or volatility has no gamma and adds nothing. An invalid contract makes the
 // whole profile NaN; an x that is not positive and finite makes its own point NaN.
 func GammaProfile(dst []float64, x []float64, weight, forward, strike, years, vol []float64) {
-	c := contracts{nil, weight, forward, strike, years, vol}
+	n := len(weight)
+	c := contracts{nil, weight, forward[:n], strike[:n], years[:n], vol[:n]}
 	profile(GreekColumns{Gamma: dst}, len(dst), x, &c, sumGamma)
 }
 
@@ -49,7 +50,8 @@ func GammaProfile(dst []float64, x []float64, weight, forward, strike, years, vo
 // under the rules of GammaProfile. A contract without time or volatility counts with its limit: 0, r,
 // or r/2 where forward[i]·x[j] equals the strike.
 func DeltaProfile(dst []float64, x []float64, r []Right, weight, forward, strike, years, vol []float64) {
-	c := contracts{r, weight, forward, strike, years, vol}
+	n := len(weight)
+	c := contracts{r[:n], weight, forward[:n], strike[:n], years[:n], vol[:n]}
 	profile(GreekColumns{Delta: dst}, len(dst), x, &c, sumDelta)
 }
 
@@ -57,7 +59,8 @@ func DeltaProfile(dst []float64, x []float64, r []Right, weight, forward, strike
 // repriced at the forward forward[i]·x[j], under the rules of GammaProfile and DeltaProfile. The
 // length of dst.Delta rules.
 func GreekProfile(dst GreekColumns, x []float64, r []Right, weight, forward, strike, years, vol []float64) {
-	c := contracts{r, weight, forward, strike, years, vol}
+	n := len(weight)
+	c := contracts{r[:n], weight, forward[:n], strike[:n], years[:n], vol[:n]}
 	profile(dst, len(dst.Delta), x, &c, sumGreeks)
 }
 

@@ -20,5 +20,13 @@ func main() {
 
 func generate(directory string) error {
 	c := fitAll()
-	return writeCoefficients(directory, c)
+	if err := writeCoefficients(directory, c); err != nil {
+		return err
+	}
+	for _, wide := range []bool{false, true} {
+		if err := writeKernels(directory, c, wide); err != nil {
+			return err
+		}
+	}
+	return nil
 }
