@@ -3,10 +3,16 @@ package faultline
 import (
 	"fmt"
 
+	"faultline/black"
 	"faultline/evidence"
 	"faultline/flow/dealer"
+	"faultline/market"
 	"faultline/options"
 )
+
+// fewExpiries is the number of expiries below which an index chain is a part of the market: a whole SPX
+// chain has had more than thirty since 2022.
+const fewExpiries = 20
 
 // dealers computes exposure and levels of the underlying's chain.
 func (r *run) dealers() error {
@@ -27,6 +33,9 @@ func (r *run) dealers() error {
 	if e.Unknown > 0 {
 		caveats = append(caveats, evidence.Code{Code: "open_interest_unknown_contracts", Args: evidence.Args{"count": e.Unknown}})
 	}
+	if n := len(b.Expiries); n < fewExpiries && r.under.Kind == market.Index {
+		caveats = append(caveats, evidence.Code{Code: "partial_chain", Args: evidence.Args{"expiries": n}})
+	}
 	node := r.record.Add(evidence.Node{
 		ID: "run/dealer", Kind: evidence.Run, Method: "dealer_gamma", Grade: evidence.Modelled, AsOf: b.At.UTC(),
 		Inputs: []string{"in/chain/" + r.under.ID}, Assumes: r.names("dealer.", "band."), Caveats: caveats,
@@ -40,31 +49,36 @@ func (r *run) dealers() error {
 	halves := dealer.Split(b, x)
 	band := halves.ExposureBand(half, r.draws)
 	grade, _ := r.record.Node(node)
-	out := &Exposure{
-		Convention: dealer.Convention(r.assume), Dynamics: dealer.Dynamics,
-		Total:     r.record.Mint("exposure.gex.total", e.Total, evidence.USDPerPercent, node).WithBand(band.Low, band.High),
-		ByStrike:  StrikeColumns{Strike: e.Strike, Call: e.Call, Put: e.Put},
-		Contracts: b.Len(), Rejected: b.RejectedBy, Grade: grade.Grade, Node: node, Unit: evidence.USDPerPercent,
+	gex := Greek{
+		Unit:     evidence.USDPerPercent,
+		Total:    r.record.Mint("exposure.gex.total", e.Total, evidence.USDPerPercent, node).WithBand(band.Low, band.High),
+		ByStrike: StrikeColumns{Strike: e.Strike, Call: e.Call, Put: e.Put},
 	}
 	for i := range x {
-		out.Profile.Price = append(out.Profile.Price, x[i]*halves.Spot)
-		out.Profile.GEX = append(out.Profile.GEX, halves.At(i, r.assume))
+		gex.Profile.Price = append(gex.Profile.Price, x[i]*halves.Spot)
+		gex.Profile.GEX = append(gex.Profile.GEX, halves.At(i, r.assume))
 	}
 	for i, x := range b.Expiries {
-		out.ByExpiry = append(out.ByExpiry, ExpiryExposure{
+		gex.ByExpiry = append(gex.ByExpiry, ExpiryExposure{
 			Expiry: x.Date.String(), Root: x.Root, Settle: x.Settle.UTC(), GEX: e.ByExpiry[i], Contracts: x.Contracts,
 		})
-		out.Forward = append(out.Forward, forward(x))
+		r.out.Forward = append(r.out.Forward, forward(x))
 	}
 	for i, name := range dealer.Buckets {
-		out.ByBucket = append(out.ByBucket, BucketExposure{Bucket: name, GEX: e.ByBucket[i]})
+		gex.ByBucket = append(gex.ByBucket, BucketExposure{Bucket: name, GEX: e.ByBucket[i]})
 	}
 	if c, err := r.state.Chain(r.under.ID); err == nil {
 		for _, q := range b.Rejected {
-			out.Rows = append(out.Rows, RejectedQuote{Line: int(c.Line[q.Row]), Reason: q.Reason, Used: q.Kept})
+			r.out.Rejected = append(r.out.Rejected, RejectedQuote{
+				Root: c.Root[q.Row], Expiry: c.Expiry[q.Row].String(), Strike: c.Strike[q.Row], Right: side(c.Right[q.Row]),
+				Reason: q.Reason, Used: q.Kept,
+			})
 		}
 	}
-	r.out.Exposure = out
+	r.out.Exposure = &Exposure{
+		Convention: dealer.Convention(r.assume), Dynamics: dealer.Dynamics, GEX: gex,
+		Contracts: b.Len(), Grade: grade.Grade, Node: node,
+	}
 
 	crossings, err := dealer.ZeroGamma(b, r.assume)
 	if err != nil {
@@ -93,6 +107,13 @@ func (r *run) dealers() error {
 		r.out.Levels = append(r.out.Levels, l)
 	}
 	return nil
+}
+
+func side(r black.Right) string {
+	if r == black.Put {
+		return "put"
+	}
+	return "call"
 }
 
 func forward(x options.Expiry) Forward {

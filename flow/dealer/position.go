@@ -37,6 +37,9 @@ func Book(s *market.State, underlying string, a assumption.Set, memo *flow.Memo)
 			"underlying": underlying, "age_days": math.Round(age*10) / 10, "limit_days": limit,
 		}}
 	}
+	if err := fits(c, s, a); err != nil {
+		return nil, err
+	}
 	return flow.Once(memo, "dealer/book/"+underlying, func() (*options.Book, error) {
 		return options.Prepare(c, options.DefaultParams())
 	})
