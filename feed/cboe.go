@@ -151,7 +151,7 @@ func (s *side) read(row [][]byte, q *market.Quote) (at int, reason string) {
 	if q.Ask, reason = priceCell(row[s.ask]); reason != "" {
 		return s.ask, reason
 	}
-	if q.Volume, reason = countCell(row[s.volume], grouped); reason != "" {
+	if q.Volume, reason = groupedCell(row[s.volume]); reason != "" {
 		return s.volume, reason
 	}
 	if q.IV, reason = lastCell(row[s.iv]); reason != "" { // as with the last price, 0 stands for none
@@ -163,7 +163,7 @@ func (s *side) read(row [][]byte, q *market.Quote) (at int, reason string) {
 	if q.Gamma, reason = signedCell(row[s.gamma]); reason != "" {
 		return s.gamma, reason
 	}
-	q.OpenInterest, reason = countCell(row[s.open], grouped)
+	q.OpenInterest, reason = groupedCell(row[s.open])
 	return s.open, reason
 }
 

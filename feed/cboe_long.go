@@ -30,16 +30,12 @@ func (j *job) readCboeLong() error {
 	spot := m.find("index spot", "spot", "underlying price")
 	b := j.newChain()
 	var q market.Quote
-	cells := []struct {
-		at   int
-		to   *float64
-		read func([]byte) (float64, string)
-	}{
+	cells := quoteCells{
 		{m.find("bid"), &q.Bid, priceCell},
 		{m.find("ask"), &q.Ask, priceCell},
 		{m.find("last sale", "last"), &q.Last, lastCell},
-		{m.find("volume"), &q.Volume, func(b []byte) (float64, string) { return countCell(b, grouped) }},
-		{m.find("open interest"), &q.OpenInterest, func(b []byte) (float64, string) { return countCell(b, grouped) }},
+		{m.find("volume"), &q.Volume, groupedCell},
+		{m.find("open interest"), &q.OpenInterest, groupedCell},
 		{m.find("iv"), &q.IV, lastCell},
 		{m.find("delta"), &q.Delta, signedCell},
 		{m.find("gamma"), &q.Gamma, signedCell},
@@ -59,15 +55,8 @@ func (j *job) readCboeLong() error {
 		if q.Right, ok = readSide(row[kind]); !ok {
 			return j.reject(line, m.names[kind], row[kind], ReasonSide, nil)
 		}
-		for i := range cells {
-			c := &cells[i]
-			if c.at < 0 {
-				*c.to = market.Missing
-				continue
-			}
-			if *c.to, reason = c.read(row[c.at]); reason != "" {
-				return j.reject(line, m.names[c.at], row[c.at], reason, nil)
-			}
+		if at, reason := cells.read(row); reason != "" {
+			return j.reject(line, m.names[at], row[at], reason, nil)
 		}
 		if spot >= 0 && len(row[spot]) > 0 {
 			v, reason := number(row[spot])
@@ -89,14 +78,6 @@ func (j *job) readCboeLong() error {
 		return err
 	}
 	return b.finish(in, at, "Cboe", caveats...)
-}
-
-func strikeCell(b []byte) (float64, string) {
-	v, reason := number(b)
-	if reason == "" && !(v > 0) {
-		reason = ReasonNotPositive
-	}
-	return v, reason
 }
 
 // readSide reads Call, call, C, Put, put or P.

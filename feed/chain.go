@@ -188,25 +188,38 @@ func (b *chainBuilder) caveats(in market.Instrument) []evidence.Code {
 	return out
 }
 
-// count reads contracts: a whole number of them need not be whole in a vendor's table of floats, but
-// it is not negative. A blank cell is Missing.
-func countCell(b []byte, read func([]byte) (float64, string)) (float64, string) {
-	v, reason := read(b)
-	if reason == ReasonBlank {
-		return market.Missing, ""
-	}
-	if v < 0 {
-		return market.Missing, ReasonNegative
-	}
-	return v, reason
+// quoteCells are the numbers of a contract in a table: the column, where the number goes and how it
+// is read. A table without the column has -1.
+type quoteCells []struct {
+	at   int
+	to   *float64
+	read func([]byte) (float64, string)
 }
 
-// priceCell reads a bid or an ask: not negative, and Missing where the cell is blank.
-func priceCell(b []byte) (float64, string) { return countCell(b, number) }
+// read fills the quote that the cells point to. When a cell cannot be read, it returns the cell's
+// column and the reason.
+func (cells quoteCells) read(row [][]byte) (at int, reason string) {
+	for i := range cells {
+		c := &cells[i]
+		if c.at < 0 {
+			*c.to = market.Missing
+		} else if *c.to, reason = c.read(row[c.at]); reason != "" {
+			return c.at, reason
+		}
+	}
+	return 0, ""
+}
 
-// lastCell reads a last price. Sources print 0 where there has been no trade: that is Missing.
+// priceCell reads a bid, an ask or a count of contracts: not negative, and Missing where the cell is
+// blank.
+func priceCell(b []byte) (float64, string) { return notNegative(number(b)) }
+
+// groupedCell reads a count that may have commas between groups of digits.
+func groupedCell(b []byte) (float64, string) { return notNegative(grouped(b)) }
+
+// lastCell reads what sources print as 0 where there is none: a last price, a volatility.
 func lastCell(b []byte) (float64, string) {
-	v, reason := countCell(b, number)
+	v, reason := notNegative(number(b))
 	if v == 0 {
 		v = market.Missing
 	}
@@ -214,8 +227,25 @@ func lastCell(b []byte) (float64, string) {
 }
 
 // signedCell reads a greek: any number, and Missing where the cell is blank.
-func signedCell(b []byte) (float64, string) {
+func signedCell(b []byte) (float64, string) { return blankIsMissing(number(b)) }
+
+// strikeCell reads a number that must be positive.
+func strikeCell(b []byte) (float64, string) {
 	v, reason := number(b)
+	if reason == "" && !(v > 0) {
+		reason = ReasonNotPositive
+	}
+	return v, reason
+}
+
+func notNegative(v float64, reason string) (float64, string) {
+	if v < 0 {
+		return market.Missing, ReasonNegative
+	}
+	return blankIsMissing(v, reason)
+}
+
+func blankIsMissing(v float64, reason string) (float64, string) {
 	if reason == ReasonBlank {
 		return market.Missing, ""
 	}

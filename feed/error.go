@@ -63,6 +63,7 @@ const (
 	NoteInstrument     = "instrument_assumed"  // the file's name was taken for a ticker
 	NoteOpenOutside    = "open_outside_range"  // opens above high or below low, kept and counted
 	CaveatTimeFromName = "time_from_name"      // the instant is the close of the day in the file's name
+	CaveatTimeFromDate = "time_from_date"      // the file has a date only: the instant is that day's close
 	CaveatTimeGiven    = "time_given"          // the instant is the one that the user gave
 	CaveatTimeTrades   = "time_from_trades"    // the instant is that of the last trade in the file
 	CaveatZone         = "zone_assumed"        // a time without a zone

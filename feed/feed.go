@@ -82,7 +82,7 @@ type format struct {
 // reads the file.
 func formats() []format {
 	return []format{
-		cboeTable, cboeLong,
+		cboeTable, cboeLong, cboeJSON, cboeCompact, vendorJSON, yahooChain,
 		barsFormat,
 	}
 }
