@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"faultline"
+	"faultline/evidence"
+	"faultline/market"
+	"faultline/report"
+)
+
+// analyze reads the data of a verb and runs the analysis.
+func (g *Globals) analyze(ctx context.Context, o *output, f *Files) (*faultline.Analysis, *market.State, error) {
+	src, err := g.read(ctx, o, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := g.assumptions()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range src.report {
+		if r.Rejected > 0 {
+			o.note("%s", rejected(o, r.File, r.Rows, r.Rejected, r.ByReason))
+		}
+	}
+	s := src.book.AsOf(src.at)
+	out, err := faultline.Analyze(ctx, s, a)
+	if err != nil {
+		var absent *evidence.Absent
+		if errors.As(err, &absent) {
+			return nil, nil, &Error{Op: "analyse", Err: err, Exit: exitAbsent, Hint: "give prices with --prices, or a later --as-of"}
+		}
+		return nil, nil, &Error{Op: "analyse", Err: err}
+	}
+	return out, s, nil
+}
+
+// rejected says in one line how many rows of a file could not be used and why.
+func rejected(o *output, file string, rows, n int, why map[string]int) string {
+	reasons := make([]string, 0, len(why))
+	for r := range why {
+		reasons = append(reasons, r)
+	}
+	sort.Slice(reasons, func(i, j int) bool {
+		if why[reasons[i]] != why[reasons[j]] {
+			return why[reasons[i]] > why[reasons[j]]
+		}
+		return reasons[i] < reasons[j]
+	})
+	for i, r := range reasons {
+		reasons[i] = fmt.Sprintf("%s %d", o.words.Say(evidence.Code{Code: r}), why[r])
+	}
+	return fmt.Sprintf("%s: %d / %d %s: %s", file, n, rows, o.words.Label("cli.rejected"), strings.Join(reasons, "; "))
+}
+
+// writeJSON writes one JSON document.
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+type reportCmd struct {
+	Files
+	Out    string `placeholder:"PATH" help:"File to write. Default: out/faultline-<underlying>-<date>.<format>."`
+	Format string `enum:"html,md,json" default:"html" help:"html, md or json."`
+}
+
+// Run writes the report.
+func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
+	a, _, err := g.analyze(ctx, o, &c.Files)
+	if err != nil {
+		return err
+	}
+	if g.JSON && c.Out == "" {
+		return report.JSON(o.w, a)
+	}
+	path := c.Out
+	if path == "" {
+		path = filepath.Join("out", fmt.Sprintf("faultline-%s-%s-%s.%s", strings.ToLower(a.Underlying), a.AsOf.Format("2006-01-02"), o.words.Name(), c.Format))
+	}
+	if err := writeFile(path, func(w io.Writer) error {
+		switch c.Format {
+		case "md":
+			return report.Markdown(w, a, o.words)
+		case "json":
+			return report.JSON(w, a)
+		}
+		return report.HTML(w, a, o.words)
+	}); err != nil {
+		return &Error{Op: "write the report", Path: path, Err: err, Hint: "choose another place with --out"}
+	}
+	if err := report.Terminal(o.w, a, o.words, o.width, o.tty); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(o.w, "\n"+path)
+	return err
+}
+
+// writeFile writes a file so that whoever looks sees the old one or the whole new one.
+func writeFile(path string, write func(io.Writer) error) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // does nothing once the file has its name
+	if err := write(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// envelope is what every JSON document of the command line begins with.
+type envelope struct {
+	Schema     int             `json:"schema"`
+	Version    string          `json:"version"`
+	RunID      string          `json:"run_id"`
+	AsOf       string          `json:"as_of"`
+	Underlying string          `json:"underlying"`
+	Spot       evidence.Figure `json:"spot"`
+	Caveats    []evidence.Code `json:"caveats"`
+}
+
+func wrap(a *faultline.Analysis) envelope {
+	return envelope{
+		Schema: a.Schema, Version: a.Version, RunID: a.RunID, AsOf: a.AsOf.Format("2006-01-02T15:04:05Z07:00"),
+		Underlying: a.Underlying, Spot: a.Spot, Caveats: a.Caveats,
+	}
+}
+
+type levelsCmd struct {
+	Files
+}
+
+// Run prints the levels.
+func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
+	a, _, err := g.analyze(ctx, o, &c.Files)
+	if err != nil {
+		return err
+	}
+	if !g.JSON {
+		return report.Levels(o.w, a, o.words, o.width, o.tty)
+	}
+	out := struct {
+		envelope
+		Levels     []faultline.Level         `json:"levels"`
+		Convention string                    `json:"convention,omitempty"`
+		Unit       evidence.Unit             `json:"unit,omitempty"` // of exposure.gex
+		Exposure   *faultline.Exposure       `json:"exposure,omitempty"`
+		Forward    []faultline.Forward       `json:"forward"`
+		Rejected   []faultline.RejectedQuote `json:"rejected"`
+		Missing    []faultline.Missing       `json:"missing"`
+	}{
+		envelope: wrap(a), Levels: a.Levels, Exposure: a.Exposure, Missing: a.Missing,
+		Forward: append([]faultline.Forward{}, a.Forward...), Rejected: append([]faultline.RejectedQuote{}, a.Rejected...),
+	}
+	if a.Exposure != nil {
+		out.Convention, out.Unit = a.Exposure.Convention, a.Exposure.GEX.Unit
+	}
+	return writeJSON(o.w, out)
+}
+
+type ladderCmd struct {
+	Files
+}
+
+// Run prints the ladder.
+func (c *ladderCmd) Run(ctx context.Context, g *Globals, o *output) error {
+	a, _, err := g.analyze(ctx, o, &c.Files)
+	if err != nil {
+		return err
+	}
+	if a.Ladder == nil {
+		return missing(a, "ladder")
+	}
+	if !g.JSON {
+		return report.Ladder(o.w, a, o.words, o.width, o.tty)
+	}
+	return writeJSON(o.w, struct {
+		envelope
+		Ladder  *faultline.Ladder   `json:"ladder"`
+		Missing []faultline.Missing `json:"missing"`
+	}{wrap(a), a.Ladder, a.Missing})
+}
+
+type ctaCmd struct {
+	Files
+}
+
+// Run prints the trend followers.
+func (c *ctaCmd) Run(ctx context.Context, g *Globals, o *output) error {
+	a, _, err := g.analyze(ctx, o, &c.Files)
+	if err != nil {
+		return err
+	}
+	if a.Trend == nil {
+		return missing(a, "cta")
+	}
+	if !g.JSON {
+		return report.Trend(o.w, a, o.words, o.width, o.tty)
+	}
+	t := a.Trend
+	out := struct {
+		envelope
+		Instrument string                     `json:"instrument"`
+		From       string                     `json:"from"`
+		Grade      evidence.Grade             `json:"grade"`
+		Pivots     faultline.Pivots           `json:"pivots"`
+		Position   *float64                   `json:"position_usd"`
+		PositionUS *float64                   `json:"position_us_usd"`
+		Percentile *float64                   `json:"percentile"`
+		LastWeek   *float64                   `json:"flow_last_week_usd"`
+		Tapes      map[string]faultline.Tapes `json:"tapes"`
+		SellsAll   bool                       `json:"seller_in_every_scenario"`
+		BuysAll    bool                       `json:"buyer_in_every_scenario"`
+		Figures    []evidence.Figure          `json:"figures"` // of the plain numbers above
+	}{
+		envelope: wrap(a), Instrument: t.Instrument, From: t.From, Grade: t.Grade, Pivots: t.Pivots,
+		Position: t.Position.Value, PositionUS: t.PositionUS.Value, Percentile: t.Percentile.Value, LastWeek: t.LastWeek.Value,
+		Tapes: t.Tapes, SellsAll: t.SellsAll, BuysAll: t.BuysAll,
+		Figures: []evidence.Figure{t.Position, t.PositionUS, t.Percentile, t.LastWeek},
+	}
+	out.Caveats = append(append([]evidence.Code{}, out.Caveats...), t.Caveats...)
+	return writeJSON(o.w, out)
+}
+
+// missing is the error of a verb whose part of the analysis could not run.
+func missing(a *faultline.Analysis, part string) error {
+	for _, m := range a.Missing {
+		if m.Part == part {
+			return absentIf("compute "+part, m.Absent)
+		}
+	}
+	return &Error{Op: "compute " + part, Err: errors.New("the analysis does not hold it"), Exit: exitAbsent}
+}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+)
+
+// configFlag is the flag --config. Its file holds flags by their names; the command line and the
+// environment win over it.
+type configFlag string
+
+// BeforeResolve reads the file before kong fills the flags that the command line left out. A key that
+// is no flag is an error: a misspelt setting must not be ignored in silence.
+func (c configFlag) BeforeResolve(k *kong.Kong, ctx *kong.Context, trace *kong.Path) error {
+	path := string(ctx.FlagValue(trace.Flag).(configFlag))
+	if path == "" {
+		return nil
+	}
+	conf := koanf.New(".")
+	if err := conf.Load(file.Provider(path), yaml.Parser()); err != nil {
+		return fmt.Errorf("read the configuration %s: %w", path, err)
+	}
+	known := map[string]bool{}
+	var visit func(n *kong.Node)
+	visit = func(n *kong.Node) {
+		for _, f := range n.Flags {
+			known[f.Name] = true
+		}
+		for _, c := range n.Children {
+			visit(c)
+		}
+	}
+	visit(k.Model.Node)
+	keys := conf.Keys()
+	sort.Strings(keys)
+	for _, key := range keys {
+		if !known[key] || key == "config" {
+			return fmt.Errorf("read the configuration %s: %q is no flag", path, key)
+		}
+	}
+	ctx.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		if !conf.Exists(flag.Name) {
+			return nil, nil
+		}
+		v := conf.Get(flag.Name)
+		if list, ok := v.([]any); ok {
+			parts := make([]string, len(list))
+			for i, x := range list {
+				parts[i] = fmt.Sprint(x)
+			}
+			if flag.Name == "set" { // values may hold commas
+				return parts, nil
+			}
+			return strings.Join(parts, ","), nil
+		}
+		return fmt.Sprint(v), nil
+	}))
+	return nil
+}

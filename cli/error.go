@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"faultline/assumption"
+	"faultline/calendar"
+	"faultline/evidence"
+	"faultline/feed"
+	"faultline/words"
+)
+
+// The exit codes, as the package comment documents them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInput       = 3
+	exitAbsent      = 4
+	exitInterrupted = 5
+)
+
+// Error is what the user is told: what was tried, on what, what happened and what to do.
+type Error struct {
+	Op   string // what was tried, as a verb: "read", "choose the instant"
+	Path string // on which file, flag or name; may be empty
+	Err  error
+	Hint string // what to do; may be empty
+	Exit int
+}
+
+func (e *Error) Error() string {
+	s := e.Op
+	if e.Path != "" {
+		s += " " + e.Path
+	}
+	return s + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+func usage(op, path, hint string, format string, args ...any) *Error {
+	return &Error{Op: op, Path: path, Err: fmt.Errorf(format, args...), Hint: hint, Exit: exitUsage}
+}
+
+// exitCode finds the exit code of an error that may have come from any floor.
+func exitCode(err error) int {
+	var own *Error
+	var file *feed.Error
+	var absent *evidence.Absent
+	var unknown *assumption.UnknownError
+	var outside *assumption.RangeError
+	var closed *calendar.ClosedError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &own) && own.Exit != 0:
+		return own.Exit
+	case errors.As(err, &file):
+		return exitInput
+	case errors.As(err, &absent):
+		return exitAbsent
+	case errors.As(err, &unknown), errors.As(err, &outside), errors.As(err, &closed):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// complain writes an error for a person: one line of what happened, one of what to do.
+func complain(w io.Writer, t *words.Words, err error) {
+	message, hint := err.Error(), ""
+	var own *Error
+	var file *feed.Error
+	var absent *evidence.Absent
+	switch {
+	case errors.As(err, &file):
+		message, hint = file.Error(), file.Hint
+	case errors.As(err, &own):
+		message, hint = own.Error(), own.Hint
+	}
+	if errors.As(err, &absent) && t != nil {
+		message = t.Say(absent.Reason())
+		if own != nil {
+			message = own.Op + ": " + message
+		}
+	}
+	fmt.Fprintln(w, "faultline: "+message)
+	if hint != "" {
+		fmt.Fprintln(w, "  "+hint)
+	}
+}
