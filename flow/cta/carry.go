@@ -88,21 +88,70 @@ var dividends = []rate{
 	since(2025, 1, 1, .0125), since(2026, 1, 1, .0115),
 }
 
+// euro is what financing costs in euros: the main refinancing rate of the European Central Bank to
+// April 2009, its deposit facility after that (ECB, "Key ECB interest rates"). Before 1999 stands the
+// average three-month rate of Germany in the calendar year before (Deutsche Bundesbank).
+var euro = []rate{
+	since(1985, 1, 1, .060), since(1986, 1, 1, .054), since(1987, 1, 1, .046), since(1988, 1, 1, .040),
+	since(1989, 1, 1, .043), since(1990, 1, 1, .071), since(1991, 1, 1, .085), since(1992, 1, 1, .092),
+	since(1993, 1, 1, .095), since(1994, 1, 1, .073), since(1995, 1, 1, .054), since(1996, 1, 1, .045),
+	since(1997, 1, 1, .033), since(1998, 1, 1, .033),
+	since(1999, 1, 1, .03), since(1999, 4, 9, .025), since(1999, 11, 5, .03),
+	since(2000, 2, 4, .0325), since(2000, 3, 17, .035), since(2000, 4, 28, .0375), since(2000, 6, 9, .0425),
+	since(2000, 9, 1, .045), since(2000, 10, 6, .0475),
+	since(2001, 5, 11, .045), since(2001, 8, 31, .0425), since(2001, 9, 18, .0375), since(2001, 11, 9, .0325),
+	since(2002, 12, 6, .0275), since(2003, 3, 7, .025), since(2003, 6, 6, .02),
+	since(2005, 12, 6, .0225), since(2006, 3, 8, .025), since(2006, 6, 15, .0275), since(2006, 8, 9, .03),
+	since(2006, 10, 11, .0325), since(2006, 12, 13, .035), since(2007, 3, 14, .0375), since(2007, 6, 13, .04),
+	since(2008, 7, 9, .0425), since(2008, 10, 15, .0375), since(2008, 11, 12, .0325), since(2008, 12, 10, .025),
+	since(2009, 1, 21, .02), since(2009, 3, 11, .015), since(2009, 4, 8, .0025),
+	since(2011, 4, 13, .005), since(2011, 7, 13, .0075), since(2011, 11, 9, .005), since(2011, 12, 14, .0025),
+	since(2012, 7, 11, 0), since(2014, 6, 11, -.001), since(2014, 9, 10, -.002), since(2015, 12, 9, -.003),
+	since(2016, 3, 16, -.004), since(2019, 9, 18, -.005),
+	since(2022, 7, 27, 0), since(2022, 9, 14, .0075), since(2022, 11, 2, .015), since(2022, 12, 21, .02),
+	since(2023, 2, 8, .025), since(2023, 3, 22, .03), since(2023, 5, 10, .0325), since(2023, 6, 21, .035),
+	since(2023, 8, 2, .0375), since(2023, 9, 20, .04),
+	since(2024, 6, 12, .0375), since(2024, 9, 18, .035), since(2024, 10, 23, .0325), since(2024, 12, 18, .03),
+	since(2025, 2, 5, .0275), since(2025, 3, 12, .025), since(2025, 4, 23, .0225), since(2025, 6, 11, .02),
+}
+
+// yen is what financing costs in yen: the target of the Bank of Japan for the overnight rate (Bank of
+// Japan, "Statements on Monetary Policy"); before February 1999 the average overnight rate of the
+// calendar year before.
+var yen = []rate{
+	since(1985, 1, 1, .061), since(1986, 1, 1, .065), since(1987, 1, 1, .048), since(1988, 1, 1, .035),
+	since(1989, 1, 1, .036), since(1990, 1, 1, .049), since(1991, 1, 1, .072), since(1992, 1, 1, .075),
+	since(1993, 1, 1, .046), since(1994, 1, 1, .031), since(1995, 1, 1, .022), since(1996, 1, 1, .012),
+	since(1997, 1, 1, .005), since(1999, 2, 12, 0), since(2000, 8, 11, .0025), since(2001, 3, 19, 0),
+	since(2006, 7, 14, .0025), since(2007, 2, 21, .005), since(2008, 10, 31, .003), since(2008, 12, 19, .001),
+	since(2016, 1, 29, -.001), since(2024, 3, 19, .0005), since(2024, 7, 31, .0025), since(2025, 1, 24, .005),
+	since(2025, 12, 19, .0075),
+}
+
 // stale is how many days an observation of a rate stands in for later ones.
 const stale = 14
 
-// financing gives the rate known at the close of each day: the federal funds rate or the three-month
-// bill of the State where it has one that is recent enough, and the table of policy rates otherwise.
+// financing gives what it costs to hold a venue's position, as known at the close of each day. For US
+// rates it is the federal funds rate or the three-month bill of the State where it has one that is
+// recent enough, and the table otherwise.
 type financing struct {
+	table  []rate
 	series []*market.Series
 	next   []int // first observation that was not yet known
 }
 
-func newFinancing(s *market.State) *financing {
-	f := &financing{}
+func newFinancing(s *market.State, v *venue) *financing {
+	f := &financing{table: v.rates}
+	if len(v.rates) == 0 {
+		f.table = zero
+		return f
+	}
+	if v.rates[0] != policy[0] {
+		return f
+	}
 	for _, id := range []string{"DFF", "DGS3MO"} {
-		if v, err := s.Series(id); err == nil {
-			f.series = append(f.series, v)
+		if x, err := s.Series(id); err == nil {
+			f.series = append(f.series, x)
 		}
 	}
 	f.next = make([]int, len(f.series))
@@ -129,5 +178,5 @@ func (f *financing) at(d calendar.Date, known int64) float64 {
 		}
 		return s.Value[j-1] / 100
 	}
-	return at(policy, d)
+	return at(f.table, d)
 }

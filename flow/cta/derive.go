@@ -10,9 +10,6 @@ import (
 	"faultline/market"
 )
 
-// prefix stands before the name of each field of derived state.
-const prefix = "state/cta/" + Instrument + "/"
-
 // field is one number of a snapshot with its name.
 type field struct {
 	name string
@@ -21,17 +18,13 @@ type field struct {
 
 // fields lists the numbers of a snapshot. The order is that of the datasets.
 func (s *snapshot) fields() []field {
-	var out []field
-	add := func(name string, at *float64) { out = append(out, field{name, at}) }
+	out := []field{{"variance", &s.square}, {"variance_weight", &s.volume}, {"carry", &s.carry}, {"week", &s.week}}
 	for k, name := range SpeedNames {
-		add("average_to_price_"+name, &s.ratio[k])
-		add("average_weight_"+name, &s.weight[k])
-		add("held_"+name, &s.held[k])
+		out = append(out,
+			field{"average_to_price_" + name, &s.ratio[k]},
+			field{"average_weight_" + name, &s.weight[k]},
+			field{"held_" + name, &s.held[k]})
 	}
-	add("variance", &s.square)
-	add("variance_weight", &s.volume)
-	add("carry", &s.carry)
-	add("week", &s.week)
 	return out
 }
 
@@ -39,101 +32,187 @@ func (s *snapshot) fields() []field {
 func (p *params) fingerprint() []field {
 	out := []field{{"assume_squash", &p.squash}, {"assume_vol_span", &p.volSpan}, {"assume_vol_floor", &p.volFloor}, {"assume_adjust", &p.adjust}}
 	for k, name := range SpeedNames {
-		out = append(out, field{"assume_span_" + name, &p.span[k]}, field{"assume_weight_" + name, &p.weight[k]})
+		out = append(out, field{"assume_span_" + name, &p.span[k]})
 	}
 	return out
 }
 
+// total names the derived state of all equity markets together.
+const totalState = "state/cta/equity/"
+
 // Derive writes down the model's state after the last close of the State: one number a series, all
-// about the same session. With the close of that session they give the same reading as the bars do.
-// Averages stand relative to the price and there is one session, so that no price can be read from
-// them. States of sessions that follow each other would allow that: a pack must not hold two that are
-// fewer sessions apart than there are averages.
+// about the same session, for each equity market that the State holds. With the close of the S&P 500
+// they give the same reading as the bars do. Averages stand relative to the price and there is one
+// session, so that no price can be read from them. States of sessions that follow each other would
+// allow that: a pack must not hold two that are fewer sessions apart than there are averages.
 func Derive(s *market.State, a assumption.Set) ([]market.Dataset, error) {
 	p := read(a)
-	shot, err := fromBars(s, &p)
-	if err != nil {
-		return nil, fmt.Errorf("derive the state of cta: %w", err)
-	}
-	for k := range speeds {
-		if why := shot.known(&p, k); why != nil {
-			return nil, fmt.Errorf("derive the state of cta: %s: %w", SpeedNames[k], why)
-		}
-	}
-	session, err := calendar.NYSE().Session(shot.date)
-	if err != nil {
-		return nil, fmt.Errorf("derive the state of cta: %w", err)
-	}
-	origin := market.Origin{
-		File: "derived", Format: "derived_state", Source: "faultline", Grade: shot.grade, KnownAt: "session_close",
-		Caveats: shot.caveats,
-	}
 	var out []market.Dataset
-	add := func(name string, value float64) {
-		v := &market.Series{Origin: origin, ID: prefix + name, Unit: evidence.UnitNone}
-		v.Append(int64(shot.date)*86400, session.Close.Unix(), value, 0)
-		out = append(out, market.Dataset{Series: v})
+	g, err := panelOf(s, nil, &p)
+	if err != nil {
+		return nil, fmt.Errorf("derive the state of cta: %w", err)
 	}
-	bars := float64(shot.bars)
-	for _, f := range append(append(shot.fields(), field{"closes", &bars}), p.fingerprint()...) {
-		add(f.name, *f.at)
+	for _, l := range g.legs {
+		if !l.shot.complete(&p) {
+			return nil, fmt.Errorf("derive the state of cta: %s: %w", l.id, l.shot.known(&p, speeds-1))
+		}
+		w := stateWriter{prefix: stateOf(l.id), shot: l.shot, known: s.At().Unix()}
+		bars := float64(l.shot.bars)
+		for _, f := range append(append(l.shot.fields(), field{"closes", &bars}), p.fingerprint()...) {
+			w.add(f.name, *f.at)
+		}
+		w.rank(l.shot.rank)
+		out = append(out, w.out...)
 	}
-	for i, v := range shot.rank {
-		add(fmt.Sprintf("rank_%03d", i), v)
+	w := stateWriter{prefix: totalState, shot: g.legs[0].shot, known: s.At().Unix()}
+	w.rank(g.rank)
+	return append(out, w.out...), nil
+}
+
+type stateWriter struct {
+	prefix string
+	shot   *snapshot
+	known  int64
+	out    []market.Dataset
+}
+
+func (w *stateWriter) add(name string, value float64) {
+	v := &market.Series{ID: w.prefix + name, Unit: evidence.UnitNone, Origin: market.Origin{
+		File: "derived", Format: "derived_state", Source: "faultline", Grade: w.shot.grade,
+		KnownAt: "session_close", Caveats: w.shot.caveats,
+	}}
+	known := w.known
+	if x, err := calendar.NYSE().Session(w.shot.date); err == nil {
+		known = x.Close.Unix()
 	}
-	return out, nil
+	v.Append(int64(w.shot.date)*86400, known, value, 0)
+	w.out = append(w.out, market.Dataset{Series: v})
+}
+
+func (w *stateWriter) rank(rank []float64) {
+	for i, v := range rank {
+		w.add(fmt.Sprintf("rank_%03d", i), v)
+	}
+}
+
+// stateReader reads what a stateWriter wrote: the latest observation of each field, all of one
+// session.
+type stateReader struct {
+	state  *market.State
+	prefix string
+	date   calendar.Date
+	first  *market.Series
+	grade  evidence.Grade
+}
+
+func (r *stateReader) get(name string) (float64, error) {
+	v, err := r.state.Series(r.prefix + name)
+	if err != nil {
+		var none *evidence.Absent
+		if r.first != nil && errors.As(err, &none) {
+			return 0, r.incomplete(name)
+		}
+		return 0, err
+	}
+	n := v.Len() - 1
+	d := calendar.Date(v.About[n] / 86400)
+	if r.first == nil {
+		r.first, r.date = v, d
+	}
+	if d != r.date {
+		return 0, r.incomplete(name)
+	}
+	r.grade = evidence.Weakest(r.grade, v.Origin.Grade)
+	return v.Value[n], nil
+}
+
+func (r *stateReader) incomplete(name string) error {
+	return absent("derived_state_incomplete", evidence.Args{"field": r.prefix + name, "session": r.date.String()})
+}
+
+func (r *stateReader) rank() []float64 {
+	var out []float64
+	for i := range 101 {
+		v, err := r.get(fmt.Sprintf("rank_%03d", i))
+		if err != nil {
+			return nil
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 // fromDerived reads what Derive wrote and steps it through the closes that came after it.
-func fromDerived(s *market.State, p *params) (*snapshot, error) {
-	shot := &snapshot{from: "derived_state", grade: evidence.Modelled}
-	date := calendar.Date(-1 << 30)
-	get := func(name string) (float64, error) {
-		v, err := s.Series(prefix + name)
-		if err != nil {
-			return 0, err
-		}
-		n := v.Len() - 1
-		d := calendar.Date(v.About[n] / 86400)
-		if date == -1<<30 {
-			date = d
-			shot.caveats = v.Origin.Caveats
-		}
-		if d != date {
-			return 0, absent("derived_state_incomplete", evidence.Args{"field": name, "session": date.String()})
-		}
-		shot.grade = evidence.Weakest(shot.grade, v.Origin.Grade)
-		return v.Value[n], nil
-	}
+func fromDerived(s *market.State, p *params, v venue) (*snapshot, error) {
+	shot := &snapshot{from: "derived_state"}
+	r := &stateReader{state: s, prefix: stateOf(v.id), grade: evidence.Modelled}
 	var bars float64
-	var none *evidence.Absent
-	for i, f := range append(shot.fields(), field{"closes", &bars}) {
-		v, err := get(f.name)
-		switch {
-		case err == nil:
-			*f.at = v
-		case i > 0 && errors.As(err, &none) && none.Code == "no_series":
-			return nil, absent("derived_state_incomplete", evidence.Args{"field": f.name, "session": date.String()})
-		default:
+	for _, f := range append(shot.fields(), field{"closes", &bars}) {
+		x, err := r.get(f.name)
+		if err != nil {
 			return nil, err
 		}
+		*f.at = x
 	}
-	shot.bars, shot.date = int(bars), date
+	shot.bars, shot.date = int(bars), r.date
+	shot.caveats = append(shot.caveats, r.first.Origin.Caveats...)
 	for _, f := range p.fingerprint() {
-		if v, err := get(f.name); err != nil || v != *f.at {
-			return nil, absent("derived_state_of_other_assumptions", evidence.Args{"field": f.name, "derived": v, "asked": *f.at})
-		}
-	}
-	for i := range 101 {
-		v, err := get(fmt.Sprintf("rank_%03d", i))
+		x, err := r.get(f.name)
 		if err != nil {
-			shot.rank = nil
-			break
+			return nil, err
 		}
-		shot.rank = append(shot.rank, v)
+		if x != *f.at {
+			return nil, absent("derived_state_of_other_assumptions", evidence.Args{"field": f.name, "derived": x, "asked": *f.at})
+		}
 	}
-	if err := shot.follow(s, p); err != nil {
+	shot.rank, shot.grade = r.rank(), r.grade
+	if err := shot.follow(s, p, v); err != nil {
 		return nil, err
 	}
-	return shot, nil
+	late, err := fresh(s, v, shot.date)
+	if late != nil {
+		shot.caveats = append(shot.caveats, *late)
+	}
+	return shot, err
+}
+
+// follow finds the close of the state's session, as a bar or as a published figure, and steps the
+// state through the closes that came after it. Of a market that is not stepped the close does not
+// matter: all else stands relative to it.
+func (s *snapshot) follow(st *market.State, p *params, v venue) error {
+	s.close = market.Missing
+	for _, f := range st.Facts(v.id + "_close") {
+		if calendar.Date(f.About/86400) == s.date && f.Value > 0 {
+			s.close = f.Value
+			s.grade = evidence.Weakest(s.grade, st.FactsOrigin().Grade)
+		}
+	}
+	if _, err := st.Daily(v.id); err == nil {
+		h, err := daily(st, v)
+		if err != nil {
+			return err
+		}
+		var traded []float64
+		for i, d := range h.date {
+			if d == s.date {
+				s.close = h.close[i]
+				s.grade = evidence.Weakest(s.grade, h.origin.Grade)
+			} else if d > s.date && s.close > 0 {
+				traded = append(traded, s.advance(p, d, h.close[i], h.growth[i], h.yearly[i]))
+			}
+		}
+		if n := len(traded); n > 0 {
+			s.week = market.Missing
+			if n >= weekSessions {
+				s.week = 0
+				for _, x := range traded[n-weekSessions:] {
+					s.week += x
+				}
+			}
+		}
+	}
+	if v.id == Instrument && !(s.close > 0) {
+		return absent("no_close_of_session", evidence.Args{"instrument": v.id, "session": s.date.String()})
+	}
+	return nil
 }

@@ -56,9 +56,10 @@ func (f *filter) signal(p *params, k int) float64 {
 	return math.Tanh((1 - f.ratio[k]) / (sigma * math.Sqrt(q*q/(1-q*q)) * p.squash))
 }
 
-// target is the position that a speed wants, in dollars for each dollar of risk (params.risk).
+// target is the position that a speed wants, in dollars for each dollar of risk: each speed has the
+// same share of it.
 func (f *filter) target(p *params, k int) float64 {
-	return p.weight[k] * f.signal(p, k) / f.vol(p)
+	return f.signal(p, k) / (speeds * f.vol(p))
 }
 
 // pivot is the next close, relative to the last one, at which the signal of a speed is zero. With

@@ -8,13 +8,19 @@ import (
 	"faultline/market"
 )
 
-// A break is a pause between two bars that is longer than any closure of a large market since 1950;
-// nothing before it is used.
-const breakDays = 15
+// A break is a pause between two bars that is longer than any closure of a large market since 1950,
+// the eleven days of Japan's Golden Week of 2019 being the longest; nothing before it is used.
+const breakDays = 12
 
-// A jump is a change of log price in one session that no equity index has seen (October 1987 was
-// −0.23); a split that was not adjusted for is one.
-const jump = 0.38
+// jumpOf is a change of log price in one session that no market of a class has seen; a split that was
+// not adjusted for is one. The Hang Seng fell by 0.40 on 26 October 1987, gas and coins move more; two
+// shares for one would be 0.69.
+func jumpOf(c Class) float64 {
+	if c == Crypto || c == Energy {
+		return 0.62
+	}
+	return 0.45
+}
 
 // quiet is how many sessions without any change of price make a series flat.
 const quiet = 20
@@ -28,15 +34,13 @@ type history struct {
 	growth     []float64 // X of the day over X of the day before: what a rolled future earned, plus 1
 	yearly     []float64 // dividends less financing, a year, as known at the close
 	broken     *evidence.Absent
-}
-
-func absent(code string, args evidence.Args) *evidence.Absent {
-	return &evidence.Absent{Code: code, Args: args}
+	missing    int // sessions of the last averages' reach that have no bar
 }
 
 // daily reads the bars of an instrument. It starts after the last break. Prices that cannot be are an
 // absence: a position computed from them would be wrong without looking so.
-func daily(s *market.State, id string) (*history, error) {
+func daily(s *market.State, v venue) (*history, error) {
+	id := v.id
 	b, err := s.Daily(id)
 	if err != nil {
 		return nil, err
@@ -61,13 +65,13 @@ func daily(s *market.State, id string) (*history, error) {
 			continue
 		}
 	}
-	f := newFinancing(s)
+	f := newFinancing(s, &v)
 	for i := first; i < b.Len(); i++ {
 		d := b.Date(i)
 		x := 1.0
 		if n := len(h.date); n > 0 {
 			move := math.Log(b.Close[i] / b.Close[i-1])
-			if math.Abs(move) > jump {
+			if math.Abs(move) > jumpOf(v.class) {
 				return nil, absent("price_jump", evidence.Args{"instrument": id, "date": d.String(), "ratio": b.Close[i] / b.Close[i-1]})
 			}
 			x = b.Close[i]/b.Close[i-1] + h.yearly[n-1]*years(h.date[n-1], d)
@@ -75,9 +79,10 @@ func daily(s *market.State, id string) (*history, error) {
 		h.date = append(h.date, d)
 		h.close = append(h.close, b.Close[i])
 		h.growth = append(h.growth, x)
-		h.yearly = append(h.yearly, at(dividends, d)-f.at(d, b.Known[i]))
+		h.yearly = append(h.yearly, at(v.income, d)-f.at(d, b.Known[i]))
 	}
 	n := len(h.date)
+	h.missing = missing(id, h.date[max(0, n-reachBack):])
 	if n > quiet {
 		flat := true
 		for i := n - quiet; i < n; i++ {
@@ -90,23 +95,29 @@ func daily(s *market.State, id string) (*history, error) {
 	return h, nil
 }
 
+// reachBack is how many sessions back the slowest average still weighs more than a tenth of a percent.
+const reachBack = 1500
+
+// missing counts the sessions of a market that trades on New York's calendar which have no bar.
+func missing(id string, dates []calendar.Date) int {
+	in, known := market.Lookup(id)
+	if !known || in.Currency != "USD" || in.Calendar() != calendar.NYSE() {
+		return 0
+	}
+	n := 0
+	for i := 1; i < len(dates); i++ {
+		d := dates[i-1]
+		for {
+			next, err := calendar.NYSE().Next(d)
+			if err != nil || next.Date >= dates[i] {
+				break
+			}
+			n++
+			d = next.Date
+		}
+	}
+	return n
+}
+
 // years is the time over which carry accrues between two sessions, in years of 365 days.
 func years(from, to calendar.Date) float64 { return float64(to-from) / 365 }
-
-// fresh tells whether a market's last close is that of the last session. Prices that are older by more
-// than a week are an absence; up to a week they are a caveat.
-func fresh(s *market.State, id string, d calendar.Date) (*evidence.Code, error) {
-	in, _ := market.InstrumentOf(id)
-	last, err := in.Calendar().LastClosed(s.At())
-	if err != nil {
-		return nil, err
-	}
-	if d >= last.Date {
-		return nil, nil
-	}
-	args := evidence.Args{"instrument": id, "last": d.String(), "session": last.Date.String()}
-	if last.Date-d > 7 {
-		return nil, absent("stale_prices", args)
-	}
-	return &evidence.Code{Code: "stale_prices", Args: args}, nil
-}

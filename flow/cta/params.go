@@ -13,42 +13,53 @@ var SpeedNames = [speeds]string{"short", "medium", "long"}
 // params are the numbers of the register, read once.
 type params struct {
 	span     [speeds]float64 // days of each average: its decay a day is 1 − 2/(span+1)
-	weight   [speeds]float64 // share of the risk that each speed gets
 	squash   float64         // signal in standard deviations at which tanh turns over
 	volSpan  float64         // days of the average of squared returns
 	volFloor float64         // a year; no position is scaled by less
 	adjust   float64         // share of the gap to the target that is traded a day
 	atOpen   float64         // share of a day's order that is traded at the opening
-	risk     float64         // dollars a year of standard deviation at full signal, all equity markets
-	us       float64         // share of it in US equities
+	risk     float64         // dollars a year of standard deviation at full signal, one region of equities
+	other    float64         // likewise, each class that is not equities
+	crypto   float64         // likewise, crypto
+	together float64         // correlation of the regions
 }
 
 func read(a assumption.Set) params {
+	budget := a.Value("cta.aum") * a.Value("cta.vol_target")
 	p := params{
 		squash:   a.Value("cta.squash"),
 		volSpan:  a.Value("cta.vol_span"),
 		volFloor: a.Value("cta.vol_floor"),
 		adjust:   a.Value("cta.adjust"),
 		atOpen:   a.Value("cta.open_share"),
-		risk:     a.Value("cta.aum") * a.Value("cta.vol_target") * a.Value("cta.equity_share"),
-		us:       a.Value("cta.us_share"),
+		risk:     budget * a.Value("cta.equity_share") / regions,
+		other:    budget * a.Value("cta.class_share"),
+		crypto:   budget * a.Value("cta.crypto_share"),
+		together: a.Value("cta.region_correlation"),
 	}
-	total := 0.0
 	for k, name := range SpeedNames {
 		p.span[k] = a.Value("cta.span_" + name)
-		p.weight[k] = a.Value("cta.weight_" + name)
-		total += p.weight[k]
-	}
-	for k := range p.weight {
-		p.weight[k] /= total
 	}
 	return p
 }
 
-// uncertain returns p with the numbers that bands draw taken from another set. They are those that act
-// on what comes: how large the programs are and how fast they trade. The averages and the position
-// relative to that size stay as they are, so that bands are the same from bars and from derived state.
-func (p params) uncertain(drawn params) params {
-	p.adjust, p.risk, p.us = drawn.adjust, drawn.risk, drawn.us
-	return p
+// riskOf is the risk of a region or class in dollars a year.
+func (p *params) riskOf(c Class) float64 {
+	switch c {
+	case Equity:
+		return p.risk
+	case Crypto:
+		return p.crypto
+	}
+	return p.other
+}
+
+// unknown is what the equity position of some regions has to be multiplied by to stand for all: the
+// regions that are not known are expected to hold their correlation with the others times the mean of
+// those.
+func (p *params) unknown(known int) float64 {
+	if known == 0 {
+		return 0
+	}
+	return 1 + float64(regions-known)/float64(known)*p.together
 }

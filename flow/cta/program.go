@@ -2,6 +2,7 @@ package cta
 
 import (
 	"context"
+	"errors"
 
 	"faultline/evidence"
 	"faultline/flow"
@@ -9,67 +10,90 @@ import (
 
 type model struct{}
 
-// New returns the trend followers. They trade the S&P 500 for all US equities.
+// New returns the trend followers. Of the assets of a universe they trade those that stand for a
+// market of theirs: SPX for all US equities, BTC for Bitcoin, and so on.
 func New() flow.Model { return model{} }
 
 func (model) Name() string { return "cta" }
 
-// rows of state after the positions.
+// Rows of state of each leg, after the positions.
 const (
 	rowRatio  = 0
 	rowWeight = rowRatio + speeds
 	rowSquare = rowWeight + speeds
 	rowVolume = rowSquare + 1
 	rowOrder  = rowVolume + 1 // units to trade in the session that comes or runs
-	extraRows = rowOrder + 1
+	legRows   = rowOrder + 1
 )
 
 // program decides at the close and trades in the following session: a share of the day's order at the
-// opening, the rest evenly over the session. It trades one asset of the universe.
+// opening, the rest evenly over the session.
 type program struct {
 	params
 	assets  int
-	asset   int
-	carry   []float64 // of each session: what accrues between the close before and its own
-	session []int     // of each slot
-	begin   snapshot
-	elapsed float64 // share of the day's order that was traded before the start
-	price   float64 // points
-	live    [speeds]bool
+	legs    []programLeg
+	session []int   // of each slot
+	elapsed float64 // share of the running session's order that was traded before the start
 }
 
-// Compile returns *evidence.Absent where the universe or the State lacks the market, or its history is
-// too short for every speed.
+type programLeg struct {
+	asset int
+	price float64   // points at the State's instant
+	last  float64   // points of the close that the snapshot stands at
+	usd   float64   // dollars of a dollar of risk
+	carry []float64 // of each session: what accrues between the close before and its own
+	live  [speeds]bool
+	begin snapshot
+}
+
+// Compile returns *evidence.Absent where the universe or the State lacks every market of the programs,
+// or its history is too short for every speed. A market beside the S&P 500 that cannot be used is left
+// out.
 func (model) Compile(_ context.Context, e *flow.Env) (flow.Program, error) {
-	asset := e.Asset(Instrument)
-	if asset < 0 {
-		return nil, absent("not_in_universe", evidence.Args{"instrument": Instrument})
-	}
-	s, err := snap(e.State, e.Assume)
-	if err != nil {
-		return nil, err
-	}
 	p := read(e.Assume)
-	return newProgram(&p, s, e, asset), nil
+	var g *program
+	why := absent("not_in_universe", evidence.Args{"instrument": Instrument})
+	for _, class := range []Class{Equity, Rates, Currency, Metal, Energy, Crypto} {
+		all := present(e.State, class)
+		share := shares(all)
+		for i, v := range all {
+			asset := e.Asset(v.id)
+			if asset < 0 {
+				continue
+			}
+			x, err := shared(e.Memo, e.State, &p, v)
+			if errors.As(err, &why) {
+				if v.id == Instrument {
+					return nil, why
+				}
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			if g == nil {
+				g = newProgram(&p, e)
+			}
+			g.add(e, leg{venue: v, share: share[i], shot: x.shot}, asset)
+		}
+	}
+	if g == nil {
+		if e.Asset(Instrument) >= 0 {
+			_, err := load(e.State, &p, spx())
+			return nil, err
+		}
+		return nil, why
+	}
+	return g, nil
 }
 
-func newProgram(p *params, s *snapshot, e *flow.Env, asset int) *program {
-	g := &program{
-		params: *p, assets: len(e.Assets), asset: asset, begin: *s,
-		price: e.Assets[asset].Price,
-	}
-	from := s.date
-	for _, d := range e.Timeline.Dates {
-		g.carry = append(g.carry, s.carry*years(from, d))
-		from = d
-	}
-	for _, slot := range e.Timeline.Slots {
-		g.session = append(g.session, slot.Session)
-	}
+func newProgram(p *params, e *flow.Env) *program {
+	g := &program{params: *p, assets: len(e.Assets)}
 	opened := true
 	for _, slot := range e.Timeline.Slots {
+		g.session = append(g.session, slot.Session)
 		if slot.Session != 0 {
-			break
+			continue
 		}
 		if slot.Phase == flow.Open {
 			opened = false
@@ -78,13 +102,29 @@ func newProgram(p *params, s *snapshot, e *flow.Env, asset int) *program {
 			g.elapsed = p.atOpen + (1-p.atOpen)*(1-slot.Frac)
 		}
 	}
-	for k := range speeds {
-		g.live[k] = s.known(p, k) == nil
-	}
 	return g
 }
 
-func (g *program) Width() int         { return g.assets + extraRows }
+// add adds a market. The snapshot of a market that is not stepped may lack its close: the price of the
+// universe then stands in.
+func (g *program) add(e *flow.Env, l leg, asset int) {
+	a := e.Assets[asset]
+	n := programLeg{asset: asset, price: a.Price, last: l.shot.close, usd: l.usd(&g.params), begin: *l.shot}
+	if !(n.last > 0) {
+		n.last = a.LastClose
+	}
+	from := l.shot.date
+	for _, d := range e.Timeline.Dates {
+		n.carry = append(n.carry, l.shot.carry*years(from, max(d, from)))
+		from = max(d, from)
+	}
+	for k := range speeds {
+		n.live[k] = l.shot.known(&g.params, k) == nil
+	}
+	g.legs = append(g.legs, n)
+}
+
+func (g *program) Width() int         { return g.assets + legRows*len(g.legs) }
 func (g *program) Phases() flow.Phase { return flow.Open | flow.Tick | flow.Close }
 
 // Start puts the position of the last close, plus what was traded of the running session's order,
@@ -92,69 +132,81 @@ func (g *program) Phases() flow.Phase { return flow.Open | flow.Tick | flow.Clos
 func (g *program) Start(state []float64) {
 	clear(state)
 	const n = flow.Lanes
-	own := state[g.assets*n:]
-	scale := g.us * g.risk
-	units := scale * g.begin.total() / g.begin.close
-	order := 0.0
-	for k := range speeds {
-		order += scale * g.begin.order(&g.params, k)
-	}
-	for l := range n {
-		state[g.asset*n+l] = units + g.elapsed*order
+	for i := range g.legs {
+		l := &g.legs[i]
+		own := g.own(state, i)
+		units := l.usd * l.begin.total() / l.last
+		order := 0.0
 		for k := range speeds {
-			own[(rowRatio+k)*n+l] = g.begin.ratio[k]
-			own[(rowWeight+k)*n+l] = g.begin.weight[k]
+			order += l.usd * l.begin.order(&g.params, k) / l.last
 		}
-		own[rowSquare*n+l] = g.begin.square
-		own[rowVolume*n+l] = g.begin.volume
-		own[rowOrder*n+l] = order
+		for lane := range n {
+			state[l.asset*n+lane] = units + g.elapsed*order
+			for k := range speeds {
+				own[(rowRatio+k)*n+lane] = l.begin.ratio[k]
+				own[(rowWeight+k)*n+lane] = l.begin.weight[k]
+			}
+			own[rowSquare*n+lane] = l.begin.square
+			own[rowVolume*n+lane] = l.begin.volume
+			own[rowOrder*n+lane] = order
+		}
 	}
 }
 
+// own is a leg's rows of state.
+func (g *program) own(state []float64, i int) []float64 {
+	const n = flow.Lanes
+	from := (g.assets + i*legRows) * n
+	return state[from : from+legRows*n]
+}
+
+// Step trades at the opening and over the session and decides at the close.
 func (g *program) Step(state []float64, m *flow.Moment, out, _ []float64) {
 	const n = flow.Lanes
-	own := state[g.assets*n:]
-	at := g.asset * n
-	switch m.Phase {
-	case flow.Open, flow.Tick:
+	for i := range g.legs {
+		l := &g.legs[i]
+		own := g.own(state, i)
+		at := l.asset * n
+		if m.Phase == flow.Close {
+			carry := l.carry[g.session[m.Slot]]
+			for lane := range n {
+				g.decide(l, own, lane, state[at+lane], m.Price[at+lane], m.LastClose[at+lane], carry)
+			}
+			continue
+		}
 		share := g.atOpen
 		if m.Phase == flow.Tick {
 			share = (1 - g.atOpen) * m.Frac
 		}
 		if share == 0 {
-			return
+			continue
 		}
-		for l := range n {
-			trade := share * own[rowOrder*n+l]
-			out[at+l] += trade
-			state[at+l] += trade
-		}
-	case flow.Close:
-		carry := g.carry[g.session[m.Slot]]
-		for l := range n {
-			g.decide(state, own, l, m.Price[at+l], m.LastClose[at+l], carry)
+		order := own[rowOrder*n : rowOrder*n+n]
+		for lane, o := range order {
+			out[at+lane] += share * o
+			state[at+lane] += share * o
 		}
 	}
 }
 
 // decide takes in the close of a lane and sets the order of the next session.
-func (g *program) decide(state, own []float64, l int, price, last, carry float64) {
+func (g *program) decide(l *programLeg, own []float64, lane int, units, price, last, carry float64) {
 	const n = flow.Lanes
 	var f filter
 	for k := range speeds {
-		f.ratio[k] = own[(rowRatio+k)*n+l]
-		f.weight[k] = own[(rowWeight+k)*n+l]
+		f.ratio[k] = own[(rowRatio+k)*n+lane]
+		f.weight[k] = own[(rowWeight+k)*n+lane]
 	}
-	f.square, f.volume = own[rowSquare*n+l], own[rowVolume*n+l]
+	f.square, f.volume = own[rowSquare*n+lane], own[rowVolume*n+lane]
 	f.step(&g.params, price/last+carry)
 	target := 0.0
 	for k := range speeds {
-		own[(rowRatio+k)*n+l] = f.ratio[k]
-		own[(rowWeight+k)*n+l] = f.weight[k]
-		if g.live[k] {
+		own[(rowRatio+k)*n+lane] = f.ratio[k]
+		own[(rowWeight+k)*n+lane] = f.weight[k]
+		if l.live[k] {
 			target += f.target(&g.params, k)
 		}
 	}
-	own[rowSquare*n+l], own[rowVolume*n+l] = f.square, f.volume
-	own[rowOrder*n+l] = g.adjust * (g.us*g.risk*target/(price*g.price) - state[g.asset*n+l])
+	own[rowSquare*n+lane], own[rowVolume*n+lane] = f.square, f.volume
+	own[rowOrder*n+lane] = g.adjust * (l.usd*target/(price*l.price) - units)
 }

@@ -2,6 +2,7 @@ package cta
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,7 +25,11 @@ type Reading struct {
 	PositionUSUSD   float64         // in US equities
 	BySpeedUSD      [speeds]float64 // of PositionUSD
 	Percentile      float64         // of PositionUSD among its days since 1990, 0 to 100; Missing with less than ten years
-	FlowLastWeekUSD float64         // traded in the last five sessions, all equity markets
+	PercentileUS    float64         // of PositionUSUSD likewise
+	FlowLastWeekUSD float64         // traded in the last five sessions, all equity markets; Missing where not all are known
+	PositionError   float64         // root mean square error of PositionUSD on readouts that were left out of the fit, dollars
+
+	Markets []Position // of every market that the State holds, equities first
 
 	Tapes [2][4]Tape // by Horizon (one week, one month) and Shape (flat, up, down, down big)
 
@@ -35,14 +40,28 @@ type Reading struct {
 
 	Grade   evidence.Grade
 	Caveats []evidence.Code
-	From    string // "bars" or "derived_state"
+	From    string // "bars" or "derived_state", of the S&P 500
 }
 
-// Pivot is the close at which the signal of one speed changes its sign.
+// Position is what stands in one market.
+type Position struct {
+	Instrument      string
+	Class           Class
+	Region          Region // of equities
+	Session         calendar.Date
+	USD             float64
+	BySpeedUSD      [speeds]float64
+	Percentile      float64 // among its days since 1990; Missing with less than ten years
+	FlowLastWeekUSD float64 // Missing where not all of it is known
+}
+
+// Pivot is the close at which the signal of one speed changes its sign. Low and High bound it by the
+// 5 and 95 % quantiles of a normal error of the size that pivots had on readouts left out of the fit.
 type Pivot struct {
 	Name      string
 	SpanDays  float64
 	Price     float64 // at the close of Next; Missing where Absent says why
+	Low, High float64
 	Absent    *evidence.Absent
 	SignalNow float64 // conviction at the last close, −1 to 1; Missing with Absent
 	Next      calendar.Date
@@ -50,29 +69,33 @@ type Pivot struct {
 
 // Read computes the reading. It returns *evidence.Absent where the model cannot run.
 func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, error) {
-	shot, err := snap(s, a)
+	p := read(a)
+	g, err := panelOf(s, nil, &p)
 	if err != nil {
 		return nil, err
 	}
-	p := read(a)
+	shot := g.legs[0].shot
 	r := &Reading{
 		Instrument: Instrument, AsOf: s.At(), Session: shot.date, Close: shot.close,
-		FlowLastWeekUSD: p.risk * shot.week,
-		Grade:           shot.grade, Caveats: shot.caveats, From: shot.from,
+		Grade: g.grade, Caveats: g.caveats, From: g.from,
+		PositionError: a.Value("cta.error_position"),
 	}
-	held := 0.0
-	for k, v := range shot.held {
-		r.BySpeedUSD[k] = p.risk * v
-		held += v
+	for k := range speeds {
+		r.BySpeedUSD[k] = p.risk * g.sum(&p, func(x *snapshot) float64 { return x.held[k] })
 	}
+	held := g.sum(&p, (*snapshot).total)
 	r.PositionUSD = p.risk * held
-	r.PositionUSUSD = p.us * r.PositionUSD
-	r.Percentile = shot.percentile(held)
-	if r.Pivots, err = pivots(shot, &p); err != nil {
+	r.Percentile = percentile(g.rank, held)
+	r.PositionUSUSD = p.risk * shot.total()
+	r.PercentileUS = percentile(shot.rank, shot.total())
+	r.FlowLastWeekUSD = p.risk * g.sum(&p, func(x *snapshot) float64 { return x.week })
+	if r.Pivots, err = pivots(shot, &p, a); err != nil {
 		return nil, err
 	}
-	r.Caveats = append(r.Caveats, evidence.Code{Code: "fewer_markets", Args: evidence.Args{"markets": 1}})
-	if r.Tapes, err = tapes(ctx, s, a, shot); err != nil {
+	if r.Markets, err = positions(s, g, &p); err != nil {
+		return nil, err
+	}
+	if r.Tapes, err = tapes(ctx, s, a, g); err != nil {
 		return nil, fmt.Errorf("tapes of cta: %w", err)
 	}
 	r.SellerInEveryScenario, r.BuyerInEveryScenario = true, true
@@ -84,19 +107,65 @@ func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, err
 	return r, nil
 }
 
+// positions lists every market of the programs, equities first.
+func positions(s *market.State, g *panel, p *params) ([]Position, error) {
+	legs := append([]leg(nil), g.legs...)
+	for _, class := range []Class{Rates, Currency, Metal, Energy, Crypto} {
+		var have []venue
+		var shots []*snapshot
+		for _, v := range present(s, class) {
+			x, err := load(s, p, v)
+			var none *evidence.Absent
+			if errors.As(err, &none) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			have, shots = append(have, v), append(shots, x.shot)
+		}
+		for i, share := range shares(have) {
+			legs = append(legs, leg{venue: have[i], share: share, shot: shots[i]})
+		}
+	}
+	var out []Position
+	for i := range legs {
+		l := &legs[i]
+		usd := l.usd(p)
+		x := Position{
+			Instrument: l.id, Class: l.class, Region: l.region, Session: l.shot.date,
+			USD: usd * l.shot.total(), FlowLastWeekUSD: usd * l.shot.week,
+			Percentile: percentile(l.shot.rank, l.shot.total()),
+		}
+		for k, v := range l.shot.held {
+			x.BySpeedUSD[k] = usd * v
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// z95 is the 95 % quantile of the standard normal distribution.
+const z95 = 1.6448536269514722
+
 // pivots solves for the pivots of the next close.
-func pivots(s *snapshot, p *params) (out [speeds]Pivot, err error) {
+func pivots(s *snapshot, p *params, a assumption.Set) (out [speeds]Pivot, err error) {
 	next, err := nextSession(s.date)
 	if err != nil {
 		return out, err
 	}
-	for k := range out {
-		out[k] = Pivot{Name: SpeedNames[k], SpanDays: p.span[k], Price: market.Missing, SignalNow: market.Missing, Next: next}
+	for k, name := range SpeedNames {
+		out[k] = Pivot{
+			Name: name, SpanDays: p.span[k], Next: next,
+			Price: market.Missing, Low: market.Missing, High: market.Missing, SignalNow: market.Missing,
+		}
 		if why := s.known(p, k); why != nil {
 			out[k].Absent = why
 			continue
 		}
-		out[k].Price = s.close * s.pivot(k, s.carry*years(s.date, next))
+		x := s.close * s.pivot(k, s.carry*years(s.date, next))
+		e := z95 * a.Value("cta.error_pivot_"+name)
+		out[k].Price, out[k].Low, out[k].High = x, x*(1-e), x*(1+e)
 		out[k].SignalNow = s.signal(p, k)
 	}
 	return out, nil
@@ -121,7 +190,7 @@ type Day struct {
 // the close before the last of them.
 func Pivots(s *market.State, a assumption.Set, from, to calendar.Date) ([]Day, error) {
 	p := read(a)
-	h, err := daily(s, Instrument)
+	h, err := daily(s, spx())
 	if err != nil {
 		return nil, err
 	}
@@ -130,25 +199,22 @@ func Pivots(s *market.State, a assumption.Set, from, to calendar.Date) ([]Day, e
 		return nil, err
 	}
 	var out []Day
-	f := start()
-	next := 0
+	shot := begin(h)
+	next := 1
 	for _, x := range sessions {
 		for next < len(h.date) && h.date[next] < x.Date {
-			if next > 0 {
-				f.step(&p, h.growth[next])
-			}
+			shot.advance(&p, h.date[next], h.close[next], h.growth[next], h.yearly[next])
 			next++
 		}
-		if next == 0 {
-			return nil, absent("short_history", evidence.Args{"needs": 1, "has": 0})
+		before, err := calendar.NYSE().Prev(x.Date)
+		if err != nil {
+			return nil, fmt.Errorf("session before %s: %w", x.Date, err)
 		}
-		last := h.date[next-1]
-		if before, err := calendar.NYSE().Prev(x.Date); err != nil || before.Date > last {
-			return nil, absent("stale_prices", evidence.Args{"instrument": Instrument, "last": last.String(), "session": x.Date.String()})
+		if before.Date != shot.date {
+			return nil, absent("stale_prices", evidence.Args{"instrument": Instrument, "last": shot.date.String(), "session": before.Date.String()})
 		}
-		shot := &snapshot{filter: f, date: last, close: h.close[next-1], carry: h.yearly[next-1], bars: next, broken: h.broken}
 		day := Day{Session: x.Date}
-		if day.Pivots, err = pivots(shot, &p); err != nil {
+		if day.Pivots, err = pivots(shot, &p, a); err != nil {
 			return nil, err
 		}
 		out = append(out, day)

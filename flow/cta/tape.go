@@ -42,37 +42,45 @@ var Shapes = [4]string{"flat", "up", "down", "down_big"}
 // shapeSigmas is the move of each shape in standard deviations over its horizon.
 var shapeSigmas = [4]float64{0, 2, -2, -2.5}
 
-// Tape is what is traded from the State's instant to the horizon if the index ends at a given place.
+// Tape is what is traded from the State's instant to the horizon if every equity market ends at its
+// own number of standard deviations, as the programs measure them.
 type Tape struct {
 	Horizon    Horizon
 	Shape      Shape
-	Return     float64 // of the index, to the horizon
+	Return     float64 // of the S&P 500, to the horizon
 	Global, US Amount
 }
 
-// Amount is a flow in dollars. Central belongs to the straight path at the assumptions in force; the
-// quantiles are over random paths of the same end and draws of the uncertain assumptions.
+// Amount is a flow in dollars. Central belongs to straight paths at the assumptions in force; the
+// quantiles are over random paths of the same end and draws of the uncertain assumptions. Error is the
+// root mean square error of such flows on readouts that were left out of the fit.
 type Amount struct {
 	Central, P05, P50, P95 float64
+	Error                  float64
 }
 
 // tapes walks the tapes. Lane 0 of each walk is the straight path; the other lanes are Brownian
 // bridges to the same end, the same ones for every draw.
-func tapes(ctx context.Context, s *market.State, a assumption.Set, shot *snapshot) (out [2][4]Tape, err error) {
+func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (out [2][4]Tape, err error) {
 	draws := int(a.Value("band.draws"))
 	seed := uint64(a.Value("band.seed"))
 	p := read(a)
-	sigma := shot.vol(&p)
 	for h, n := range horizonSessions {
 		t, err := flow.Sessions(calendar.NYSE(), s.At(), n)
 		if err != nil {
 			return out, err
 		}
-		e := &flow.Env{
-			State: s, Assume: a, Timeline: t,
-			Assets: []flow.Asset{{ID: Instrument, Price: shot.close, LastClose: shot.close}},
+		e := &flow.Env{State: s, Assume: a, Timeline: t}
+		var sigma []float64
+		for _, l := range g.legs {
+			price := l.shot.close
+			if !(price > 0) {
+				price = 1
+			}
+			e.Assets = append(e.Assets, flow.Asset{ID: l.id, Price: price, LastClose: price})
+			sigma = append(sigma, l.shot.vol(&p)/math.Sqrt(year))
 		}
-		wander := bridges(seed, n, sigma)
+		wander := bridges(seed, n, sigma, p.together)
 		var samples [4][2][]float64
 		for d := -1; d < draws; d++ {
 			if ctx.Err() != nil {
@@ -81,37 +89,44 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, shot *snapsho
 			drawn := p
 			if d >= 0 {
 				drawn = read(a.Draw(seed, d))
-				drawn = p.uncertain(drawn)
 			}
-			g := newProgram(&drawn, shot, e, 0)
-			w := flow.NewWalk(e, []flow.Player{{Name: "cta", Program: g}})
-			price := make([]float64, flow.Lanes)
+			prog := newProgram(&drawn, e)
+			for i := range g.legs {
+				prog.add(e, g.legs[i], i)
+			}
+			whole := drawn.unknown(g.known)
+			w := flow.NewWalk(e, []flow.Player{{Name: "cta", Program: prog}})
+			price := make([]float64, len(e.Assets)*flow.Lanes)
 			for shape, sigmas := range shapeSigmas {
-				end := sigmas * sigma * math.Sqrt(float64(n)/year)
-				var usd [flow.Lanes]float64
+				var global, us [flow.Lanes]float64
 				w.Start()
 				for i := range t.Slots {
-					done := position(t, i)
-					for l := range flow.Lanes {
-						price[l] = math.Exp(end*float64(done)/float64(n) + wander[done*flow.Lanes+l])
+					done := closes(t, i)
+					for k := range price {
+						end := sigmas * sigma[k/flow.Lanes] * math.Sqrt(float64(n))
+						price[k] = math.Exp(end*float64(done)/float64(n) + wander[done*len(price)+k])
 					}
 					if err := w.Step(i, price); err != nil {
 						return out, err
 					}
-					for l, units := range w.Orders(0) {
-						usd[l] += units * price[l] * shot.close
+					for k, units := range w.Orders(0) {
+						usd := units * price[k] * e.Assets[k/flow.Lanes].Price
+						global[k%flow.Lanes] += whole * usd
+						if g.legs[k/flow.Lanes].region == US {
+							us[k%flow.Lanes] += usd
+						}
 					}
 				}
 				if d < 0 {
 					out[h][shape] = Tape{
-						Horizon: Horizon(h), Shape: Shape(shape), Return: math.Expm1(end),
-						Global: Amount{Central: usd[0] / drawn.us}, US: Amount{Central: usd[0]},
+						Horizon: Horizon(h), Shape: Shape(shape),
+						Return: math.Expm1(sigmas * sigma[0] * math.Sqrt(float64(n))),
+						Global: Amount{Central: global[0], Error: a.Value("cta.error_" + Horizons[h] + "_global")},
+						US:     Amount{Central: us[0], Error: a.Value("cta.error_" + Horizons[h] + "_us")},
 					}
 				}
-				for _, v := range usd {
-					samples[shape][0] = append(samples[shape][0], v/drawn.us)
-					samples[shape][1] = append(samples[shape][1], v)
-				}
+				samples[shape][0] = append(samples[shape][0], global[:]...)
+				samples[shape][1] = append(samples[shape][1], us[:]...)
 			}
 		}
 		for shape := range samples {
@@ -125,9 +140,9 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, shot *snapsho
 	return out, nil
 }
 
-// position is how many closes of the path lie behind the price of a slot: the price stays at the last
+// closes is how many closes of the path lie behind the price of a slot: the price stays at the last
 // close until the session's tick.
-func position(t flow.Timeline, i int) int {
+func closes(t flow.Timeline, i int) int {
 	s := t.Slots[i]
 	done := s.Session
 	if s.Phase == flow.Tick && i > 0 || s.Phase == flow.Close || s.Phase == flow.Settle && i > 0 && t.Slots[i-1].Phase == flow.Close {
@@ -136,18 +151,24 @@ func position(t flow.Timeline, i int) int {
 	return done
 }
 
-// bridges are the deviations of the log price from the straight line, [closes][lane]: zero in lane 0,
-// Brownian bridges with the volatility sigma in the others.
-func bridges(seed uint64, n int, sigma float64) []float64 {
-	out := make([]float64, (n+1)*flow.Lanes)
-	daily := sigma / math.Sqrt(year)
-	for l := 1; l < flow.Lanes; l++ {
-		for i := 1; i <= n; i++ {
-			out[i*flow.Lanes+l] = out[(i-1)*flow.Lanes+l] + daily*normal(seed, uint64(n), uint64(l), uint64(i))
-		}
-		end := out[n*flow.Lanes+l]
-		for i := 1; i <= n; i++ {
-			out[i*flow.Lanes+l] -= end * float64(i) / float64(n)
+// bridges are the deviations of the log prices from straight lines, [closes][asset][lane]: zero in
+// lane 0, Brownian bridges with the assets' daily volatilities in the others. Two assets share a
+// factor that gives them the correlation rho.
+func bridges(seed uint64, n int, sigma []float64, rho float64) []float64 {
+	row := len(sigma) * flow.Lanes
+	out := make([]float64, (n+1)*row)
+	own, common := math.Sqrt(1-rho), math.Sqrt(rho)
+	for a, daily := range sigma {
+		for l := 1; l < flow.Lanes; l++ {
+			at := a*flow.Lanes + l
+			for i := 1; i <= n; i++ {
+				x := common*normal(seed, uint64(n), uint64(l), uint64(i), 0) + own*normal(seed, uint64(n), uint64(l), uint64(i), uint64(a+1))
+				out[i*row+at] = out[(i-1)*row+at] + daily*x
+			}
+			end := out[n*row+at]
+			for i := 1; i <= n; i++ {
+				out[i*row+at] -= end * float64(i) / float64(n)
+			}
 		}
 	}
 	return out

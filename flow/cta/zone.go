@@ -64,7 +64,6 @@ func peak(s *snapshot, p *params) *Zone {
 	low, high := edge(-1), edge(1)
 	z.Low, z.High = s.close*math.Exp(low), s.close*math.Exp(high)
 	z.USD = p.risk * (target(low) - target(high))
-	z.USUSD = p.us * z.USD
 	return z
 }
 
