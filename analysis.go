@@ -32,6 +32,8 @@ type Analysis struct {
 	Inputs      []Input           `json:"inputs"`
 	Levels      []Level           `json:"levels"`
 	Exposure    *Exposure         `json:"exposure,omitempty"`
+	Forward     []Forward         `json:"forward,omitempty"`  // by settlement
+	Rejected    []RejectedQuote   `json:"rejected,omitempty"` // quotes that were not believed
 	Ladder      *Ladder           `json:"ladder,omitempty"`
 	Trend       *Trend            `json:"trend,omitempty"`
 	History     *History          `json:"history,omitempty"`
@@ -77,6 +79,7 @@ type Level struct {
 	Instrument string           `json:"instrument"`
 	Price      *float64         `json:"price,omitempty"` // points of the underlying
 	Absent     *evidence.Absent `json:"absent,omitempty"`
+	Reason     string           `json:"reason,omitempty"` // code of the absence
 	Low        *float64         `json:"low,omitempty"`
 	High       *float64         `json:"high,omitempty"`
 	Slope      *float64         `json:"slope,omitempty"` // zero gamma: change of gamma exposure by one point of price, dollars per 1 % per point
@@ -87,27 +90,32 @@ type Level struct {
 
 // Exposure is what dealers hold under a stated convention.
 type Exposure struct {
-	Convention string           `json:"convention"` // code: naive
-	Dynamics   string           `json:"dynamics"`   // code: sticky_strike
-	Total      evidence.Figure  `json:"total"`      // dollars to trade when the price moves 1 %, at spot
-	ByExpiry   []ExpiryExposure `json:"by_expiry"`
-	ByBucket   []BucketExposure `json:"by_bucket"`
-	ByStrike   StrikeColumns    `json:"by_strike"`
-	Profile    ProfileColumns   `json:"profile"`
-	Forward    []Forward        `json:"forward"`
-	Contracts  int              `json:"contracts"` // accepted
-	Rejected   map[string]int   `json:"rejected"`  // contracts by reason
-	Rows       []RejectedQuote  `json:"rejected_rows,omitempty"`
-	Grade      evidence.Grade   `json:"grade"`
-	Node       string           `json:"node"`
-	Unit       evidence.Unit    `json:"unit"`
+	Convention string         `json:"convention"` // code: naive, or stated_shares
+	Dynamics   string         `json:"dynamics"`   // code of what volatility does when the price moves
+	GEX        Greek          `json:"gex"`        // gamma: dollars to trade when the price moves by 1 %
+	Contracts  int            `json:"contracts"`  // that count
+	Grade      evidence.Grade `json:"grade"`
+	Node       string         `json:"node"`
 }
 
-// RejectedQuote is one contract that could not be used.
+// Greek is one exposure in total and by part. All parts are in Unit.
+type Greek struct {
+	Unit     evidence.Unit    `json:"unit"`
+	Total    evidence.Figure  `json:"total"` // at spot
+	ByExpiry []ExpiryExposure `json:"by_expiry"`
+	ByBucket []BucketExposure `json:"by_bucket"`
+	ByStrike StrikeColumns    `json:"by_strike"`
+	Profile  ProfileColumns   `json:"profile"` // the whole chain repriced at each price
+}
+
+// RejectedQuote is one quote that was not believed.
 type RejectedQuote struct {
-	Line   int    `json:"line"` // of the file
-	Reason string `json:"reason"`
-	Used   bool   `json:"used"` // the contract counts all the same, with a volatility from elsewhere
+	Root   string  `json:"root"`
+	Expiry string  `json:"expiry"`
+	Strike float64 `json:"strike"`
+	Right  string  `json:"right"` // call or put
+	Reason string  `json:"reason"`
+	Used   bool    `json:"used"` // the contract counts all the same, with a volatility from elsewhere
 }
 
 // ExpiryExposure is the gamma exposure of one settlement.

@@ -103,6 +103,11 @@ func analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, er
 			return nil, err
 		}
 	}
+	for i := range r.out.Levels {
+		if l := &r.out.Levels[i]; l.Absent != nil {
+			l.Reason = l.Absent.Code
+		}
+	}
 	r.history()
 	r.published()
 	r.headlines()
@@ -298,7 +303,7 @@ func (r *run) headlines() {
 	}
 	add(r.out.Spot)
 	if e := r.out.Exposure; e != nil {
-		add(e.Total)
+		add(e.GEX.Total)
 	}
 	seen := map[LevelKind]bool{}
 	for _, l := range r.out.Levels {

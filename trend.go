@@ -44,7 +44,7 @@ func (r *run) trend() error {
 	for i, p := range reading.Pivots {
 		l := Level{Kind: kinds[i], Instrument: cta.Instrument, Grade: n.Grade, ID: "levels." + string(kinds[i]), Node: node}
 		if p.Absent != nil {
-			l.Absent = p.Absent
+			l.Absent, l.Reason = p.Absent, p.Absent.Code
 		} else {
 			l.Price = finite(p.Price)
 		}
