@@ -77,6 +77,7 @@ const (
 	CaveatVintage      = "latest_vintage"      // revised since, and dated as if it had not been
 	CaveatKnownModel   = "known_at_by_rule"    // release days by rule, not from a calendar of releases
 	CaveatDelayed      = "release_delayed"     // releases delayed by a shutdown, dated by their real release
+	CaveatInferred     = "date_inferred"       // days inferred from the context of undated pages
 	CaveatTransform    = "transform"           // transformation code of FRED-MD
 	CaveatYearToDate   = "year_to_date_mixed"  // quarterly and year-to-date values mixed
 	CaveatSpotOff      = "spot_off_day"        // the spot does not fit the day

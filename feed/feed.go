@@ -83,7 +83,9 @@ type format struct {
 func formats() []format {
 	return []format{
 		cboeTable, cboeLong, cboeJSON, cboeCompact, vendorJSON, yahooChain,
-		barsFormat,
+		fedwatchExport, fedwatchHistory, fedwatchTable, zqCurve,
+		cotTFF, cotLegacy, readouts, facts, capexJSON, fredJSON,
+		fredMD, barsFormat, fredSeries, table,
 	}
 }
 
