@@ -477,8 +477,9 @@ const (
 	// shorter ones can be alike by accident.
 	rowKey = 40
 	// rowLength is how much of a row must stand in a file for the row to count as copied.
-	rowLength = 60
-	// rowDigits is the number of digits that tells a row of data from a header.
+	rowLength = 100
+	// rowDigits is how many digits, and how many different characters, tell a row of data from a header
+	// and from a run of zeros.
 	rowDigits = 8
 )
 
@@ -489,11 +490,11 @@ func TestNoTrackedFileHoldsARowOfSharedData(t *testing.T) {
 	files := tracked(t)
 	seed := maphash.MakeSeed()
 	// keys has every stretch of rowKey bytes that begins a word in a tracked file.
-	keys := map[uint64]string{}
-	for file, b := range files {
+	keys := map[uint64]bool{}
+	for _, b := range files {
 		for i := 0; i+rowKey <= len(b); i++ {
 			if i == 0 || !isWord(b[i-1]) {
-				keys[maphash.Bytes(seed, b[i:i+rowKey])] = file
+				keys[maphash.Bytes(seed, b[i:i+rowKey])] = true
 			}
 		}
 	}
@@ -503,18 +504,28 @@ func TestNoTrackedFileHoldsARowOfSharedData(t *testing.T) {
 		if strings.Contains(filepath.ToSlash(file), "/facts/") || strings.HasSuffix(file, ".md") {
 			return
 		}
+		copied := map[string][]string{}
+		// Braces part the rows of JSON.
 		for row := range bytes.FieldsFuncSeq(unpacked(t, file), func(r rune) bool {
 			return r == '\n' || r == '\r' || r == '{' || r == '}'
 		}) {
 			row = bytes.TrimLeft(row, " \t\"',;")
-			if len(row) < rowKey || !isRow(row[:rowKey]) {
+			row = row[:min(len(row), rowLength)]
+			if len(row) < rowKey || !isRow(row) {
 				continue
 			}
 			rows++
-			mine, ok := keys[maphash.Bytes(seed, row[:rowKey])]
-			if ok && bytes.Contains(files[mine], row[:min(len(row), rowLength)]) {
-				t.Errorf("%s holds a row of %s, whose licence forbids that: %q", mine, file, row[:rowKey])
+			if !keys[maphash.Bytes(seed, row[:rowKey])] {
+				continue
 			}
+			for mine, b := range files {
+				if bytes.Contains(b, row) {
+					copied[mine] = append(copied[mine], string(row))
+				}
+			}
+		}
+		for mine, rows := range copied {
+			t.Errorf("%s holds %d rows of %s, whose licence forbids that, such as %q", mine, len(rows), file, rows[0])
 		}
 	})
 	if rows < 1_000_000 {
@@ -526,10 +537,8 @@ func isWord(c byte) bool {
 	return c == '.' || c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// isRow tells a row of data from a header, and from a run of zeros that any file might have.
 func isRow(b []byte) bool {
-	digits, seen := 0, [256]bool{}
-	kinds := 0
+	digits, kinds, seen := 0, 0, [256]bool{}
 	for _, c := range b {
 		if '0' <= c && c <= '9' {
 			digits++
