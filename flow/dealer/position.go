@@ -56,8 +56,6 @@ type side struct {
 	carry   []float64   // ln(forward/spot)/years, a year
 	rate    []float64   // a year
 	settle  []time.Time //
-	quoted  time.Time   // years run from here
-	unknown int         // contracts left out because their open interest is absent
 }
 
 func sides(b *options.Book) (calls, puts side) {
@@ -67,11 +65,7 @@ func sides(b *options.Book) (calls, puts side) {
 		if b.Right[i] == black.Put {
 			s = &puts
 		}
-		if market.IsMissing(b.OpenInterest[i]) {
-			s.unknown++
-			continue
-		}
-		if b.OpenInterest[i] == 0 {
+		if !(b.OpenInterest[i] > 0) { // absent or none
 			continue
 		}
 		e := b.Expiries[b.Exp[i]]
@@ -84,7 +78,6 @@ func sides(b *options.Book) (calls, puts side) {
 		s.rate = append(s.rate, -math.Log(e.Discount)/b.Years[i])
 		s.settle = append(s.settle, e.Settle)
 	}
-	calls.quoted, puts.quoted = b.Quoted, b.Quoted
 	return calls, puts
 }
 
@@ -122,7 +115,12 @@ func cutoff(slot int, s flow.Slot) time.Time {
 // at gives the contracts alive at an instant that do not settle before cut, with forwards for a spot
 // of price points.
 func (s *side) at(t, cut time.Time, price float64) columns {
-	var c columns
+	n := len(s.strike)
+	cells := make([]float64, 0, 5*n)
+	column := func(k int) []float64 { return cells[k*n : k*n : (k+1)*n] }
+	c := columns{
+		right: make([]black.Right, 0, n), weight: column(0), forward: column(1), strike: column(2), years: column(3), vol: column(4),
+	}
 	for i := range s.strike {
 		if s.settle[i].Before(cut) {
 			continue
@@ -149,15 +147,18 @@ func check(b *options.Book) error {
 	if s := spotOf(b); !(s > 0) {
 		return &evidence.Absent{Code: "no_spot", Args: evidence.Args{"underlying": b.Underlying}}
 	}
-	calls, puts := sides(b)
-	if len(calls.strike)+len(puts.strike) == 0 {
-		code := "no_open_interest"
-		if calls.unknown+puts.unknown > 0 {
-			code = "open_interest_unknown"
-		}
-		return &evidence.Absent{Code: code, Args: evidence.Args{"underlying": b.Underlying}}
+	held, unknown := false, false
+	for _, n := range b.OpenInterest {
+		held = held || n > 0
+		unknown = unknown || market.IsMissing(n)
 	}
-	return nil
+	switch {
+	case held:
+		return nil
+	case unknown:
+		return &evidence.Absent{Code: "open_interest_unknown", Args: evidence.Args{"underlying": b.Underlying}}
+	}
+	return &evidence.Absent{Code: "no_open_interest", Args: evidence.Args{"underlying": b.Underlying}}
 }
 
 func bookKey(underlying string) string { return fmt.Sprintf("dealer/sides/%s", underlying) }
