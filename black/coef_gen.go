@@ -24,6 +24,22 @@ func expPoly(r float64) float64 {
 	return p
 }
 
+// exp2Poly is 2⁻ᵍ for |g| ≤ ½.
+func exp2Poly(g float64) float64 {
+	p := math.FMA(-0x1.e9ec1fcb69a7fp-32, g, 0x1.e6228acd1c6e5p-28)
+	p = math.FMA(p, g, -0x1.b524ebd13a55fp-24)
+	p = math.FMA(p, g, 0x1.62bfc2c86d7p-20)
+	p = math.FMA(p, g, -0x1.ffcbfc6da6ed1p-17)
+	p = math.FMA(p, g, 0x1.430913112c61bp-13)
+	p = math.FMA(p, g, -0x1.5d87fe78a3f9cp-10)
+	p = math.FMA(p, g, 0x1.3b2ab6fb9f1a5p-07)
+	p = math.FMA(p, g, -0x1.c6b08d704a0c6p-05)
+	p = math.FMA(p, g, 0x1.ebfbdff82c5aep-03)
+	p = math.FMA(p, g, -0x1.62e42fefa39efp-01)
+	p = math.FMA(p, g, 0x1p+00)
+	return p
+}
+
 // logPoly is 2·(artanh(f)/f−1)/f² of z = f² ≤ 1/25.
 func logPoly(z float64) float64 {
 	p := math.FMA(0x1.169c3b5da1bb5p-03, z, 0x1.0e8c555ecbc34p-03)

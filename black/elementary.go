@@ -17,9 +17,11 @@ const (
 	rootTwoPi     = 0x1.40d931ff62706p+01 // √(2π)
 	invRootTwoPi  = 0x1.9884533d43651p-02 // 1/√(2π)
 
-	// expLowest is the argument below which expNegative returns zero. e to it is 1.1e-307, the last
-	// value for which adding to the exponent field cannot leave the normal numbers.
-	expLowest = -706
+	// expLowest is the argument below which expNegative returns zero, and exp2Highest that above which
+	// exp2Negative does: 2e-307 and 9e-308, as near to the smallest normal number as adding to the
+	// exponent field may come.
+	expLowest   = -706
+	exp2Highest = 1020
 )
 
 // expParts returns eˣ·2⁻ᵏ, between 0.7 and 1.42, and k as the integer in the low bits of a float.
@@ -34,6 +36,17 @@ func expParts(x float64) (mantissa, k float64) {
 func expNegative(x float64) float64 {
 	m, k := expParts(x)
 	if x < expLowest {
+		return 0
+	}
+	return math.Float64frombits(math.Float64bits(m) + math.Float64bits(k)<<52)
+}
+
+// exp2Negative is 2⁻ˣ for x ≥ 0, within 2·2⁻⁵² relative, and zero above exp2Highest. It is the
+// cheaper exponential of the profiles, which scale their arguments beforehand.
+func exp2Negative(x float64) float64 {
+	k := roundingMagic - x
+	m := exp2Poly(x + (k - roundingMagic))
+	if !(x <= exp2Highest) {
 		return 0
 	}
 	return math.Float64frombits(math.Float64bits(m) + math.Float64bits(k)<<52)

@@ -37,7 +37,7 @@ func whole(count int) int {
 	if best == scalar {
 		return 0
 	}
-	return count &^ (best.lanes() - 1)
+	return count &^ 15
 }
 
 // impliedKernel does the first done of count contracts and marks those it declines.

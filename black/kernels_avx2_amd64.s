@@ -349,12 +349,12 @@ impliedAVX2Loop:
 	VMOVMSKPD    Y2, R11
 	XORL         $0x0000000f, R11
 	MOVB         R11, (CX)
-	INCQ         CX
 	VADDPD       Y0, Y1, Y0
 	VMOVUPD      (R8)(R10*8), Y1
 	VSQRTPD      Y1, Y1
 	VDIVPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (AX)(R10*8)
+	ADDQ         $0x01, CX
 	ADDQ         $0x04, R10
 	CMPQ         R10, R9
 	JLT          impliedAVX2Loop
@@ -447,7 +447,6 @@ greeksAVX2Loop:
 	VMOVMSKPD    Y3, R14
 	XORL         $0x0000000f, R14
 	MOVB         R14, (DI)
-	INCQ         DI
 	VMULPD       (SP), Y4, Y0
 	VMOVUPD      Y0, 128(SP)
 	VANDPD       constantsAVX2<>+2560(SB), Y4, Y0
@@ -545,6 +544,7 @@ greeksAVX2Loop:
 	VMULPD       constantsAVX2<>+1312(SB), Y0, Y0
 	VDIVPD       (R11)(R13*8), Y0, Y0
 	VMOVUPD      Y0, (SI)(R13*8)
+	ADDQ         $0x01, DI
 	ADDQ         $0x04, R13
 	MOVQ         count+88(FP), R14
 	CMPQ         R13, R14
@@ -636,15 +636,17 @@ hoistDeltaAVX2Loop:
 	VMOVMSKPD    Y3, R12
 	XORL         $0x0000000f, R12
 	MOVB         R12, (CX)
-	INCQ         CX
 	VMOVUPD      96(SP), Y0
+	VMULPD       constantsAVX2<>+3168(SB), Y0, Y0
 	VMULPD       (SP), Y0, Y0
 	VMOVUPD      Y0, (AX)(R11*8)
-	VMULPD       (SP), Y4, Y0
+	VMULPD       constantsAVX2<>+3168(SB), Y4, Y0
+	VMULPD       (SP), Y0, Y0
 	VMOVUPD      Y0, 2048(AX)(R11*8)
 	VMOVUPD      (DX)(R11*8), Y0
 	VMULPD       (SP), Y0, Y0
 	VMOVUPD      Y0, 6144(AX)(R11*8)
+	ADDQ         $0x01, CX
 	ADDQ         $0x04, R11
 	CMPQ         R11, R9
 	JLT          hoistDeltaAVX2Loop
@@ -727,11 +729,12 @@ hoistGammaAVX2Loop:
 	VMOVMSKPD    Y4, R11
 	XORL         $0x0000000f, R11
 	MOVB         R11, (CX)
-	INCQ         CX
 	VMOVUPD      64(SP), Y0
-	VMULPD       constantsAVX2<>+0(SB), Y0, Y1
+	VMULPD       constantsAVX2<>+3168(SB), Y0, Y1
+	VMULPD       constantsAVX2<>+0(SB), Y1, Y1
 	VMOVUPD      Y1, (AX)(R10*8)
-	VMULPD       constantsAVX2<>+0(SB), Y3, Y1
+	VMULPD       constantsAVX2<>+3168(SB), Y3, Y1
+	VMULPD       constantsAVX2<>+0(SB), Y1, Y1
 	VMOVUPD      Y1, 2048(AX)(R10*8)
 	VMOVUPD      (DX)(R10*8), Y1
 	VMULPD       constantsAVX2<>+3136(SB), Y1, Y1
@@ -739,6 +742,7 @@ hoistGammaAVX2Loop:
 	VMULPD       Y0, Y1, Y0
 	VDIVPD       Y2, Y0, Y0
 	VMOVUPD      Y0, 8192(AX)(R10*8)
+	ADDQ         $0x01, CX
 	ADDQ         $0x04, R10
 	CMPQ         R10, R9
 	JLT          hoistGammaAVX2Loop
@@ -829,34 +833,38 @@ hoistGreeksAVX2Loop:
 	VMOVMSKPD    Y3, R12
 	XORL         $0x0000000f, R12
 	MOVB         R12, (CX)
-	INCQ         CX
 	VMOVUPD      96(SP), Y0
-	VMULPD       (SP), Y0, Y1
+	VMULPD       constantsAVX2<>+3168(SB), Y0, Y1
+	VMULPD       (SP), Y1, Y1
 	VMOVUPD      Y1, (AX)(R11*8)
-	VMULPD       (SP), Y6, Y1
+	VMULPD       constantsAVX2<>+3168(SB), Y6, Y1
+	VMULPD       (SP), Y1, Y1
 	VMOVUPD      Y1, 2048(AX)(R11*8)
 	VMOVUPD      (DX)(R11*8), Y1
 	VMULPD       (SP), Y1, Y2
 	VMOVUPD      Y2, 6144(AX)(R11*8)
-	VMULPD       constantsAVX2<>+3136(SB), Y1, Y1
-	VMOVUPD      (BX)(R11*8), Y2
-	VMULPD       Y0, Y1, Y3
-	VDIVPD       Y2, Y3, Y3
-	VMOVUPD      Y3, 8192(AX)(R11*8)
-	VMULPD       (SP), Y4, Y3
-	VMOVUPD      Y3, 4096(AX)(R11*8)
-	VMOVUPD      32(SP), Y3
-	VMULPD       Y3, Y2, Y2
-	VMULPD       Y1, Y2, Y2
+	VMULPD       constantsAVX2<>+3136(SB), Y1, Y2
+	VMOVUPD      (BX)(R11*8), Y3
+	VMULPD       Y0, Y2, Y5
+	VDIVPD       Y3, Y5, Y5
+	VMOVUPD      Y5, 8192(AX)(R11*8)
+	VMULPD       constantsAVX2<>+3168(SB), Y4, Y4
+	VMULPD       (SP), Y4, Y4
+	VMOVUPD      Y4, 4096(AX)(R11*8)
+	VMOVUPD      32(SP), Y4
+	VMULPD       Y4, Y3, Y3
+	VMULPD       Y2, Y3, Y2
 	VMOVUPD      Y2, 10240(AX)(R11*8)
+	VMULPD       constantsAVX2<>+3200(SB), Y1, Y1
 	VMULPD       (SP), Y1, Y1
-	VMULPD       Y0, Y3, Y0
+	VMULPD       Y0, Y4, Y0
 	VMULPD       Y0, Y1, Y0
 	VXORPD       constantsAVX2<>+256(SB), Y0, Y0
 	VMOVUPD      Y0, 12288(AX)(R11*8)
 	VMULPD       constantsAVX2<>+1312(SB), Y1, Y0
 	VDIVPD       (DI)(R11*8), Y0, Y0
 	VMOVUPD      Y0, 14336(AX)(R11*8)
+	ADDQ         $0x01, CX
 	ADDQ         $0x04, R11
 	CMPQ         R11, R9
 	JLT          hoistGreeksAVX2Loop
@@ -874,159 +882,83 @@ TEXT ·sumDeltaAVX2(SB), NOSPLIT, $0-40
 
 sumDeltaAVX2Grid:
 	VMOVUPD (AX), Y0
-	VMOVUPD 32(AX), Y1
 	XORQ    DI, DI
 
 sumDeltaAVX2Contracts:
-	VBROADCASTSD (BX)(DI*8), Y2
-	VBROADCASTSD 2048(BX)(DI*8), Y3
-	VBROADCASTSD 6144(BX)(DI*8), Y4
-	VMOVAPD      Y3, Y5
-	VFMADD231PD  (CX), Y2, Y5
-	VMULPD       Y5, Y5, Y6
-	VMULPD       constantsAVX2<>+2688(SB), Y6, Y6
-	VMOVUPD      constantsAVX2<>+2752(SB), Y7
-	VFMADD231PD  constantsAVX2<>+2720(SB), Y6, Y7
-	VSUBPD       constantsAVX2<>+2752(SB), Y7, Y8
-	VMOVAPD      Y6, Y9
-	VFNMADD231PD constantsAVX2<>+608(SB), Y8, Y9
-	VMOVAPD      Y9, Y9
-	VFNMADD231PD constantsAVX2<>+544(SB), Y8, Y9
-	VMOVUPD      constantsAVX2<>+2784(SB), Y8
-	VFMADD213PD  constantsAVX2<>+2816(SB), Y9, Y8
-	VFMADD213PD  constantsAVX2<>+2848(SB), Y9, Y8
-	VFMADD213PD  constantsAVX2<>+2880(SB), Y9, Y8
-	VFMADD213PD  constantsAVX2<>+2912(SB), Y9, Y8
-	VFMADD213PD  constantsAVX2<>+2944(SB), Y9, Y8
-	VFMADD213PD  constantsAVX2<>+2976(SB), Y9, Y8
-	VFMADD213PD  constantsAVX2<>+3008(SB), Y9, Y8
-	VFMADD213PD  constantsAVX2<>+3040(SB), Y9, Y8
-	VFMADD213PD  constantsAVX2<>+3072(SB), Y9, Y8
-	VMULPD       Y9, Y9, Y10
-	VFMADD213PD  Y9, Y10, Y8
-	VADDPD       constantsAVX2<>+0(SB), Y8, Y8
-	VPSLLQ       $0x34, Y7, Y7
-	VPADDQ       Y7, Y8, Y7
-	VCMPPD       $0x15, constantsAVX2<>+3104(SB), Y6, Y6
-	VANDPD       Y6, Y7, Y6
-	VMULPD       constantsAVX2<>+3136(SB), Y6, Y6
-	VANDPD       constantsAVX2<>+2560(SB), Y5, Y7
-	VADDPD       constantsAVX2<>+1376(SB), Y7, Y7
-	VMOVUPD      constantsAVX2<>+0(SB), Y8
-	VDIVPD       Y7, Y8, Y7
-	VMOVUPD      constantsAVX2<>+0(SB), Y8
-	VFNMADD231PD constantsAVX2<>+1408(SB), Y7, Y8
-	VMOVUPD      constantsAVX2<>+1440(SB), Y9
-	VFMADD213PD  constantsAVX2<>+1472(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1504(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1536(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1568(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1600(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1632(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1664(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1696(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1728(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1760(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1792(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1824(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1856(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1888(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1920(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1952(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+1984(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2016(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2048(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2080(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2112(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2144(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2176(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2208(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2240(SB), Y8, Y9
-	VFMADD213PD  constantsAVX2<>+2272(SB), Y8, Y9
-	VMULPD       Y9, Y7, Y7
-	VMULPD       Y7, Y6, Y6
-	VCMPPD       $0x11, constantsAVX2<>+32(SB), Y5, Y5
-	VMOVUPD      constantsAVX2<>+0(SB), Y7
-	VSUBPD       Y6, Y7, Y7
-	VBLENDVPD    Y5, Y6, Y7, Y5
-	VFMADD231PD  Y4, Y5, Y0
-	VMOVAPD      Y3, Y3
-	VFMADD231PD  32(CX), Y2, Y3
-	VMULPD       Y3, Y3, Y2
-	VMULPD       constantsAVX2<>+2688(SB), Y2, Y2
-	VMOVUPD      constantsAVX2<>+2752(SB), Y5
-	VFMADD231PD  constantsAVX2<>+2720(SB), Y2, Y5
-	VSUBPD       constantsAVX2<>+2752(SB), Y5, Y6
-	VMOVAPD      Y2, Y7
-	VFNMADD231PD constantsAVX2<>+608(SB), Y6, Y7
-	VMOVAPD      Y7, Y7
-	VFNMADD231PD constantsAVX2<>+544(SB), Y6, Y7
-	VMOVUPD      constantsAVX2<>+2784(SB), Y6
-	VFMADD213PD  constantsAVX2<>+2816(SB), Y7, Y6
-	VFMADD213PD  constantsAVX2<>+2848(SB), Y7, Y6
-	VFMADD213PD  constantsAVX2<>+2880(SB), Y7, Y6
-	VFMADD213PD  constantsAVX2<>+2912(SB), Y7, Y6
-	VFMADD213PD  constantsAVX2<>+2944(SB), Y7, Y6
-	VFMADD213PD  constantsAVX2<>+2976(SB), Y7, Y6
-	VFMADD213PD  constantsAVX2<>+3008(SB), Y7, Y6
-	VFMADD213PD  constantsAVX2<>+3040(SB), Y7, Y6
-	VFMADD213PD  constantsAVX2<>+3072(SB), Y7, Y6
-	VMULPD       Y7, Y7, Y8
-	VFMADD213PD  Y7, Y8, Y6
-	VADDPD       constantsAVX2<>+0(SB), Y6, Y6
-	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       Y5, Y6, Y5
-	VCMPPD       $0x15, constantsAVX2<>+3104(SB), Y2, Y2
-	VANDPD       Y2, Y5, Y2
-	VMULPD       constantsAVX2<>+3136(SB), Y2, Y2
-	VANDPD       constantsAVX2<>+2560(SB), Y3, Y5
-	VADDPD       constantsAVX2<>+1376(SB), Y5, Y5
-	VMOVUPD      constantsAVX2<>+0(SB), Y6
-	VDIVPD       Y5, Y6, Y5
-	VMOVUPD      constantsAVX2<>+0(SB), Y6
-	VFNMADD231PD constantsAVX2<>+1408(SB), Y5, Y6
-	VMOVUPD      constantsAVX2<>+1440(SB), Y7
-	VFMADD213PD  constantsAVX2<>+1472(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1504(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1536(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1568(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1600(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1632(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1664(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1696(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1728(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1760(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1792(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1824(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1856(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1888(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1920(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1952(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+1984(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2016(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2048(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2080(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2112(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2144(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2176(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2208(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2240(SB), Y6, Y7
-	VFMADD213PD  constantsAVX2<>+2272(SB), Y6, Y7
-	VMULPD       Y7, Y5, Y5
-	VMULPD       Y5, Y2, Y2
-	VCMPPD       $0x11, constantsAVX2<>+32(SB), Y3, Y3
+	VBROADCASTSD (BX)(DI*8), Y1
+	VBROADCASTSD 2048(BX)(DI*8), Y2
+	VBROADCASTSD 6144(BX)(DI*8), Y3
+	VMOVAPD      Y2, Y2
+	VFMADD231PD  (CX), Y1, Y2
+	VMULPD       Y2, Y2, Y1
+	VMOVUPD      constantsAVX2<>+2752(SB), Y4
+	VSUBPD       Y1, Y4, Y4
+	VSUBPD       constantsAVX2<>+2752(SB), Y4, Y5
+	VADDPD       Y1, Y5, Y5
+	VMOVUPD      constantsAVX2<>+3232(SB), Y6
+	VFMADD213PD  constantsAVX2<>+3264(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3296(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3328(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3360(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3392(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3424(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3456(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3488(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3520(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3552(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+0(SB), Y5, Y6
+	VPSLLQ       $0x34, Y4, Y4
+	VPADDQ       Y4, Y6, Y4
+	VCMPPD       $0x12, constantsAVX2<>+3584(SB), Y1, Y1
+	VANDPD       Y1, Y4, Y1
+	VMULPD       constantsAVX2<>+3616(SB), Y1, Y1
+	VANDPD       constantsAVX2<>+2560(SB), Y2, Y4
+	VADDPD       constantsAVX2<>+3648(SB), Y4, Y4
 	VMOVUPD      constantsAVX2<>+0(SB), Y5
-	VSUBPD       Y2, Y5, Y5
-	VBLENDVPD    Y3, Y2, Y5, Y2
-	VFMADD231PD  Y4, Y2, Y1
+	VDIVPD       Y4, Y5, Y4
+	VMOVUPD      constantsAVX2<>+0(SB), Y5
+	VFNMADD231PD constantsAVX2<>+3680(SB), Y4, Y5
+	VMOVUPD      constantsAVX2<>+1440(SB), Y6
+	VFMADD213PD  constantsAVX2<>+1472(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1504(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1536(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1568(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1600(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1632(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1664(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1696(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1728(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1760(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1792(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1824(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1856(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1888(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1920(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1952(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+1984(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2016(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2048(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2080(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2112(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2144(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2176(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2208(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2240(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+2272(SB), Y5, Y6
+	VMULPD       Y6, Y4, Y4
+	VMULPD       Y4, Y1, Y1
+	VCMPPD       $0x11, constantsAVX2<>+32(SB), Y2, Y2
+	VMOVUPD      constantsAVX2<>+0(SB), Y4
+	VSUBPD       Y1, Y4, Y4
+	VBLENDVPD    Y2, Y1, Y4, Y1
+	VFMADD231PD  Y3, Y1, Y0
 	ADDQ         $0x01, DI
 	CMPQ         DI, SI
 	JLT          sumDeltaAVX2Contracts
 	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000008, DX
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000004, DX
 	CMPQ         DX, $0x00
 	JGT          sumDeltaAVX2Grid
 	VZEROUPPER
@@ -1042,8 +974,8 @@ TEXT ·sumGammaAVX2(SB), NOSPLIT, $0-40
 	MOVQ count+32(FP), SI
 
 sumGammaAVX2Grid:
-	VMOVUPD 2048(AX), Y0
-	VMOVUPD 2080(AX), Y1
+	VMOVUPD 1920(AX), Y0
+	VMOVUPD 1952(AX), Y1
 	XORQ    DI, DI
 
 sumGammaAVX2Contracts:
@@ -1051,68 +983,58 @@ sumGammaAVX2Contracts:
 	VBROADCASTSD 2048(BX)(DI*8), Y3
 	VBROADCASTSD 8192(BX)(DI*8), Y4
 	VMOVAPD      Y3, Y5
-	VFMADD231PD  (CX), Y2, Y5
-	VMULPD       Y5, Y5, Y5
-	VMULPD       constantsAVX2<>+2688(SB), Y5, Y5
-	VMOVUPD      constantsAVX2<>+2752(SB), Y6
-	VFMADD231PD  constantsAVX2<>+2720(SB), Y5, Y6
-	VSUBPD       constantsAVX2<>+2752(SB), Y6, Y7
-	VMOVAPD      Y5, Y8
-	VFNMADD231PD constantsAVX2<>+608(SB), Y7, Y8
-	VMOVAPD      Y8, Y8
-	VFNMADD231PD constantsAVX2<>+544(SB), Y7, Y8
-	VMOVUPD      constantsAVX2<>+2784(SB), Y7
-	VFMADD213PD  constantsAVX2<>+2816(SB), Y8, Y7
-	VFMADD213PD  constantsAVX2<>+2848(SB), Y8, Y7
-	VFMADD213PD  constantsAVX2<>+2880(SB), Y8, Y7
-	VFMADD213PD  constantsAVX2<>+2912(SB), Y8, Y7
-	VFMADD213PD  constantsAVX2<>+2944(SB), Y8, Y7
-	VFMADD213PD  constantsAVX2<>+2976(SB), Y8, Y7
-	VFMADD213PD  constantsAVX2<>+3008(SB), Y8, Y7
-	VFMADD213PD  constantsAVX2<>+3040(SB), Y8, Y7
-	VFMADD213PD  constantsAVX2<>+3072(SB), Y8, Y7
-	VMULPD       Y8, Y8, Y9
-	VFMADD213PD  Y8, Y9, Y7
-	VADDPD       constantsAVX2<>+0(SB), Y7, Y7
-	VPSLLQ       $0x34, Y6, Y6
-	VPADDQ       Y6, Y7, Y6
-	VCMPPD       $0x15, constantsAVX2<>+3104(SB), Y5, Y5
-	VANDPD       Y5, Y6, Y5
-	VFMADD231PD  Y4, Y5, Y0
 	VMOVAPD      Y3, Y3
+	VFMADD231PD  (CX), Y2, Y5
 	VFMADD231PD  32(CX), Y2, Y3
-	VMULPD       Y3, Y3, Y2
-	VMULPD       constantsAVX2<>+2688(SB), Y2, Y2
+	VMULPD       Y5, Y5, Y2
+	VMULPD       Y3, Y3, Y6
 	VMOVUPD      constantsAVX2<>+2752(SB), Y3
-	VFMADD231PD  constantsAVX2<>+2720(SB), Y2, Y3
+	VMOVUPD      constantsAVX2<>+2752(SB), Y5
+	VSUBPD       Y2, Y3, Y3
+	VSUBPD       Y6, Y5, Y7
 	VSUBPD       constantsAVX2<>+2752(SB), Y3, Y5
-	VMOVAPD      Y2, Y6
-	VFNMADD231PD constantsAVX2<>+608(SB), Y5, Y6
-	VMOVAPD      Y6, Y6
-	VFNMADD231PD constantsAVX2<>+544(SB), Y5, Y6
-	VMOVUPD      constantsAVX2<>+2784(SB), Y5
-	VFMADD213PD  constantsAVX2<>+2816(SB), Y6, Y5
-	VFMADD213PD  constantsAVX2<>+2848(SB), Y6, Y5
-	VFMADD213PD  constantsAVX2<>+2880(SB), Y6, Y5
-	VFMADD213PD  constantsAVX2<>+2912(SB), Y6, Y5
-	VFMADD213PD  constantsAVX2<>+2944(SB), Y6, Y5
-	VFMADD213PD  constantsAVX2<>+2976(SB), Y6, Y5
-	VFMADD213PD  constantsAVX2<>+3008(SB), Y6, Y5
-	VFMADD213PD  constantsAVX2<>+3040(SB), Y6, Y5
-	VFMADD213PD  constantsAVX2<>+3072(SB), Y6, Y5
-	VMULPD       Y6, Y6, Y7
-	VFMADD213PD  Y6, Y7, Y5
-	VADDPD       constantsAVX2<>+0(SB), Y5, Y5
+	VSUBPD       constantsAVX2<>+2752(SB), Y7, Y8
+	VADDPD       Y2, Y5, Y5
+	VADDPD       Y6, Y8, Y9
+	VMOVUPD      constantsAVX2<>+3232(SB), Y8
+	VMOVUPD      constantsAVX2<>+3232(SB), Y10
+	VFMADD213PD  constantsAVX2<>+3264(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3264(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3296(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3296(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3328(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3328(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3360(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3360(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3392(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3392(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3424(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3424(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3456(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3456(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3488(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3488(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3520(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3520(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3552(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3552(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+0(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+0(SB), Y9, Y10
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       Y3, Y5, Y3
-	VCMPPD       $0x15, constantsAVX2<>+3104(SB), Y2, Y2
+	VPSLLQ       $0x34, Y7, Y5
+	VPADDQ       Y3, Y8, Y3
+	VPADDQ       Y5, Y10, Y5
+	VCMPPD       $0x12, constantsAVX2<>+3584(SB), Y2, Y2
+	VCMPPD       $0x12, constantsAVX2<>+3584(SB), Y6, Y6
 	VANDPD       Y2, Y3, Y2
-	VFMADD231PD  Y4, Y2, Y1
+	VANDPD       Y6, Y5, Y3
+	VFMADD231PD  Y4, Y2, Y0
+	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         $0x01, DI
 	CMPQ         DI, SI
 	JLT          sumGammaAVX2Contracts
-	VMOVUPD      Y0, 2048(AX)
-	VMOVUPD      Y1, 2080(AX)
+	VMOVUPD      Y0, 1920(AX)
+	VMOVUPD      Y1, 1952(AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000008, DX
@@ -1132,10 +1054,10 @@ TEXT ·sumGreeksAVX2(SB), NOSPLIT, $0-40
 
 sumGreeksAVX2Grid:
 	VMOVUPD (AX), Y0
-	VMOVUPD 2048(AX), Y1
-	VMOVUPD 4096(AX), Y2
-	VMOVUPD 6144(AX), Y3
-	VMOVUPD 8192(AX), Y4
+	VMOVUPD 1920(AX), Y1
+	VMOVUPD 3840(AX), Y2
+	VMOVUPD 5760(AX), Y3
+	VMOVUPD 7680(AX), Y4
 	XORQ    DI, DI
 
 sumGreeksAVX2Contracts:
@@ -1149,38 +1071,33 @@ sumGreeksAVX2Contracts:
 	VMOVAPD      Y6, Y6
 	VFMADD231PD  (CX), Y5, Y6
 	VMULPD       Y6, Y6, Y5
-	VMULPD       constantsAVX2<>+2688(SB), Y5, Y5
 	VMOVUPD      constantsAVX2<>+2752(SB), Y12
-	VFMADD231PD  constantsAVX2<>+2720(SB), Y5, Y12
+	VSUBPD       Y5, Y12, Y12
 	VSUBPD       constantsAVX2<>+2752(SB), Y12, Y13
-	VMOVAPD      Y5, Y14
-	VFNMADD231PD constantsAVX2<>+608(SB), Y13, Y14
-	VMOVAPD      Y14, Y14
-	VFNMADD231PD constantsAVX2<>+544(SB), Y13, Y14
-	VMOVUPD      constantsAVX2<>+2784(SB), Y13
-	VFMADD213PD  constantsAVX2<>+2816(SB), Y14, Y13
-	VFMADD213PD  constantsAVX2<>+2848(SB), Y14, Y13
-	VFMADD213PD  constantsAVX2<>+2880(SB), Y14, Y13
-	VFMADD213PD  constantsAVX2<>+2912(SB), Y14, Y13
-	VFMADD213PD  constantsAVX2<>+2944(SB), Y14, Y13
-	VFMADD213PD  constantsAVX2<>+2976(SB), Y14, Y13
-	VFMADD213PD  constantsAVX2<>+3008(SB), Y14, Y13
-	VFMADD213PD  constantsAVX2<>+3040(SB), Y14, Y13
-	VFMADD213PD  constantsAVX2<>+3072(SB), Y14, Y13
-	VMULPD       Y14, Y14, Y15
-	VFMADD213PD  Y14, Y15, Y13
-	VADDPD       constantsAVX2<>+0(SB), Y13, Y13
+	VADDPD       Y5, Y13, Y13
+	VMOVUPD      constantsAVX2<>+3232(SB), Y14
+	VFMADD213PD  constantsAVX2<>+3264(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3296(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3328(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3360(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3392(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3424(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3456(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3488(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3520(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3552(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+0(SB), Y13, Y14
 	VPSLLQ       $0x34, Y12, Y12
-	VPADDQ       Y12, Y13, Y12
-	VCMPPD       $0x15, constantsAVX2<>+3104(SB), Y5, Y5
+	VPADDQ       Y12, Y14, Y12
+	VCMPPD       $0x12, constantsAVX2<>+3584(SB), Y5, Y5
 	VANDPD       Y5, Y12, Y5
-	VMULPD       constantsAVX2<>+3136(SB), Y5, Y12
+	VMULPD       constantsAVX2<>+3616(SB), Y5, Y12
 	VANDPD       constantsAVX2<>+2560(SB), Y6, Y13
-	VADDPD       constantsAVX2<>+1376(SB), Y13, Y13
+	VADDPD       constantsAVX2<>+3648(SB), Y13, Y13
 	VMOVUPD      constantsAVX2<>+0(SB), Y14
 	VDIVPD       Y13, Y14, Y13
 	VMOVUPD      constantsAVX2<>+0(SB), Y14
-	VFNMADD231PD constantsAVX2<>+1408(SB), Y13, Y14
+	VFNMADD231PD constantsAVX2<>+3680(SB), Y13, Y14
 	VMOVUPD      constantsAVX2<>+1440(SB), Y15
 	VFMADD213PD  constantsAVX2<>+1472(SB), Y14, Y15
 	VFMADD213PD  constantsAVX2<>+1504(SB), Y14, Y15
@@ -1226,10 +1143,10 @@ sumGreeksAVX2Contracts:
 	CMPQ         DI, SI
 	JLT          sumGreeksAVX2Contracts
 	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 2048(AX)
-	VMOVUPD      Y2, 4096(AX)
-	VMOVUPD      Y3, 6144(AX)
-	VMOVUPD      Y4, 8192(AX)
+	VMOVUPD      Y1, 1920(AX)
+	VMOVUPD      Y2, 3840(AX)
+	VMOVUPD      Y3, 5760(AX)
+	VMOVUPD      Y4, 7680(AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000004, DX
@@ -1634,4 +1551,72 @@ DATA constantsAVX2<>+3136(SB)/8, $0x3fd9884533d43651
 DATA constantsAVX2<>+3144(SB)/8, $0x3fd9884533d43651
 DATA constantsAVX2<>+3152(SB)/8, $0x3fd9884533d43651
 DATA constantsAVX2<>+3160(SB)/8, $0x3fd9884533d43651
-GLOBL constantsAVX2<>(SB), RODATA|NOPTR, $3168
+DATA constantsAVX2<>+3168(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX2<>+3176(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX2<>+3184(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX2<>+3192(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX2<>+3200(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX2<>+3208(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX2<>+3216(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX2<>+3224(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX2<>+3232(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX2<>+3240(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX2<>+3248(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX2<>+3256(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX2<>+3264(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX2<>+3272(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX2<>+3280(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX2<>+3288(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX2<>+3296(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX2<>+3304(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX2<>+3312(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX2<>+3320(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX2<>+3328(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX2<>+3336(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX2<>+3344(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX2<>+3352(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX2<>+3360(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX2<>+3368(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX2<>+3376(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX2<>+3384(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX2<>+3392(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX2<>+3400(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX2<>+3408(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX2<>+3416(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX2<>+3424(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX2<>+3432(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX2<>+3440(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX2<>+3448(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX2<>+3456(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX2<>+3464(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX2<>+3472(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX2<>+3480(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX2<>+3488(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX2<>+3496(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX2<>+3504(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX2<>+3512(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX2<>+3520(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX2<>+3528(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX2<>+3536(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX2<>+3544(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX2<>+3552(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX2<>+3560(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX2<>+3568(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX2<>+3576(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX2<>+3584(SB)/8, $0x408fe00000000000
+DATA constantsAVX2<>+3592(SB)/8, $0x408fe00000000000
+DATA constantsAVX2<>+3600(SB)/8, $0x408fe00000000000
+DATA constantsAVX2<>+3608(SB)/8, $0x408fe00000000000
+DATA constantsAVX2<>+3616(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX2<>+3624(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX2<>+3632(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX2<>+3640(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX2<>+3648(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX2<>+3656(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX2<>+3664(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX2<>+3672(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX2<>+3680(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX2<>+3688(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX2<>+3696(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX2<>+3704(SB)/8, $0x401ce07f381892f8
+GLOBL constantsAVX2<>(SB), RODATA|NOPTR, $3712

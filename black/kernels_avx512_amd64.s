@@ -17,315 +17,635 @@ TEXT ·impliedAVX512(SB), NOSPLIT, $0-64
 
 impliedAVX512Loop:
 	VMOVUPD           (SI)(R10*8), Z0
+	VMOVUPD           64(SI)(R10*8), Z6
 	VMOVUPD           (DI)(R10*8), Z1
+	VMOVUPD           64(DI)(R10*8), Z7
 	VMINPD            Z1, Z0, Z2
+	VMINPD            Z7, Z6, Z8
 	VMAXPD            Z1, Z0, Z3
+	VMAXPD            Z7, Z6, Z9
 	VPMOVSXBD         (DX)(R10*1), Y4
+	VPMOVSXBD         8(DX)(R10*1), Y5
 	VCVTDQ2PD         Y4, Z4
+	VCVTDQ2PD         Y5, Z10
 	VMULPD            Z4, Z4, Z5
+	VMULPD            Z10, Z10, Z11
 	VCMPPD.BCST       $0x00, constantsAVX512<>+0(SB), Z5, K1
+	VCMPPD.BCST       $0x00, constantsAVX512<>+0(SB), Z11, K3
 	VSUBPD            Z1, Z0, Z5
+	VSUBPD            Z7, Z6, Z11
 	VMULPD            Z5, Z4, Z4
+	VMULPD            Z11, Z10, Z5
 	VCMPPD.BCST       $0x1e, constantsAVX512<>+32(SB), Z4, K2
+	VCMPPD.BCST       $0x1e, constantsAVX512<>+32(SB), Z5, K4
 	VSUBPD            Z2, Z3, Z4
+	VSUBPD            Z8, Z9, Z11
 	VSUBPD            Z3, Z4, Z5
-	VSUBPD            Z5, Z4, Z12
-	VSUBPD            Z12, Z3, Z12
+	VSUBPD            Z9, Z11, Z12
+	VSUBPD            Z5, Z4, Z10
+	VSUBPD            Z12, Z11, Z13
+	VSUBPD            Z10, Z3, Z10
+	VSUBPD            Z13, Z9, Z13
 	VADDPD            Z5, Z2, Z5
+	VADDPD            Z12, Z8, Z12
+	VSUBPD            Z5, Z10, Z5
+	VSUBPD            Z12, Z13, Z13
+	VMOVUPD           (BX)(R10*8), Z10
+	VMOVUPD           64(BX)(R10*8), Z14
+	VSUBPD            Z4, Z10, Z12
+	VSUBPD            Z11, Z14, Z15
 	VSUBPD            Z5, Z12, Z5
-	VMOVUPD           (BX)(R10*8), Z12
-	VSUBPD            Z4, Z12, Z13
-	VSUBPD            Z5, Z13, Z5
-	VBLENDMPD         Z5, Z12, K2, Z6
+	VSUBPD            Z13, Z15, Z12
+	VMOVAPD           Z10, Z10
+	VMOVAPD           Z14, Z13
+	VMOVAPD           Z5, K2, Z10
+	VMOVAPD           Z12, K4, Z13
 	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z0, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z6, K3, K2
 	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z6, K2, K2
 	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
 	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z6, K1, K1
-	VCMPPD            $0x11, Z2, Z6, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z7, K2, K2
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z10, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z13, K2, K2
+	VCMPPD            $0x11, Z2, Z10, K1, K1
+	VCMPPD            $0x11, Z8, Z13, K2, K2
 	VMOVUPD           (R8)(R10*8), Z0
+	VMOVUPD           64(R8)(R10*8), Z1
 	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z0, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z1, K2, K2
 	VMOVUPD           (R8)(R10*8), Z0
+	VMOVUPD           64(R8)(R10*8), Z1
 	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z1, K2, K2
 	VPSUBQ            Z2, Z3, Z0
+	VPSUBQ            Z8, Z9, Z1
 	VPADDQ.BCST       constantsAVX512<>+128(SB), Z0, Z0
+	VPADDQ.BCST       constantsAVX512<>+128(SB), Z1, Z5
 	VPSRLQ            $0x34, Z0, Z1
+	VPSRLQ            $0x34, Z5, Z6
 	VORPD.BCST        constantsAVX512<>+160(SB), Z1, Z1
+	VORPD.BCST        constantsAVX512<>+160(SB), Z6, Z6
 	VSUBPD.BCST       constantsAVX512<>+192(SB), Z1, Z1
+	VSUBPD.BCST       constantsAVX512<>+192(SB), Z6, Z6
 	VANDPD.BCST       constantsAVX512<>+224(SB), Z0, Z0
+	VANDPD.BCST       constantsAVX512<>+224(SB), Z5, Z5
 	VPSUBQ            Z0, Z3, Z0
+	VPSUBQ            Z5, Z9, Z5
 	VPADDQ.BCST       constantsAVX512<>+256(SB), Z0, Z0
+	VPADDQ.BCST       constantsAVX512<>+256(SB), Z5, Z7
 	VSUBPD            Z2, Z0, Z5
+	VSUBPD            Z8, Z7, Z12
 	VADDPD            Z2, Z0, Z0
+	VADDPD            Z8, Z7, Z7
 	VDIVPD            Z0, Z5, Z0
+	VDIVPD            Z7, Z12, Z14
 	VMULPD            Z0, Z0, Z5
-	VMULPD            Z5, Z0, Z12
-	VBROADCASTSD      constantsAVX512<>+288(SB), Z13
-	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z5, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z5, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z5, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z5, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z5, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z5, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z5, Z13
+	VMULPD            Z14, Z14, Z15
+	VMULPD            Z5, Z0, Z7
+	VMULPD            Z15, Z14, Z16
+	VBROADCASTSD      constantsAVX512<>+288(SB), Z12
+	VBROADCASTSD      constantsAVX512<>+288(SB), Z17
+	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z5, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z15, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z5, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z15, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z5, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z15, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z5, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z15, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z5, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z15, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z5, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z15, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z5, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z15, Z17
 	VMULPD.BCST       constantsAVX512<>+544(SB), Z1, Z5
+	VMULPD.BCST       constantsAVX512<>+544(SB), Z6, Z15
 	VMOVAPD           Z5, Z5
-	VFMADD231PD       Z13, Z12, Z5
+	VMOVAPD           Z15, Z15
+	VFMADD231PD       Z12, Z7, Z5
+	VFMADD231PD       Z17, Z16, Z15
 	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z0, Z5
+	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z14, Z15
 	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z1, Z5
+	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z6, Z15
 	VCMPPD.BCST       $0x12, constantsAVX512<>+576(SB), Z5, K1, K1
-	VMULPD.BCST       constantsAVX512<>+640(SB), Z6, Z0
-	VMAXPD            Z0, Z4, Z1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+576(SB), Z15, K2, K2
+	VMULPD.BCST       constantsAVX512<>+640(SB), Z10, Z0
+	VMULPD.BCST       constantsAVX512<>+640(SB), Z13, Z1
+	VMAXPD            Z0, Z4, Z4
+	VMAXPD            Z1, Z11, Z6
 	VDIVPD            Z3, Z0, Z0
+	VDIVPD            Z9, Z1, Z1
 	VMAXPD            Z0, Z5, Z0
-	VADDPD            Z1, Z6, Z1
-	VPSUBQ            Z6, Z1, Z3
-	VPADDQ.BCST       constantsAVX512<>+128(SB), Z3, Z3
-	VPSRLQ            $0x34, Z3, Z4
-	VORPD.BCST        constantsAVX512<>+160(SB), Z4, Z4
-	VSUBPD.BCST       constantsAVX512<>+192(SB), Z4, Z4
-	VANDPD.BCST       constantsAVX512<>+224(SB), Z3, Z3
-	VPSUBQ            Z3, Z1, Z1
-	VPADDQ.BCST       constantsAVX512<>+256(SB), Z1, Z1
-	VSUBPD            Z6, Z1, Z3
-	VADDPD            Z6, Z1, Z1
-	VDIVPD            Z1, Z3, Z1
-	VMULPD            Z1, Z1, Z3
-	VMULPD            Z3, Z1, Z12
-	VBROADCASTSD      constantsAVX512<>+288(SB), Z13
-	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z3, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z3, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z3, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z3, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z3, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z3, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z3, Z13
-	VMULPD.BCST       constantsAVX512<>+544(SB), Z4, Z3
-	VMOVAPD           Z3, Z3
-	VFMADD231PD       Z13, Z12, Z3
-	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z1, Z3
-	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z4, Z3
-	VADDPD.BCST       constantsAVX512<>+672(SB), Z3, Z1
-	VMULPD            Z1, Z3, Z4
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z12
-	VDIVPD            Z4, Z12, Z4
-	VMULPD            Z3, Z3, Z3
-	VMULPD.BCST       constantsAVX512<>+576(SB), Z4, Z12
-	VBROADCASTSD      constantsAVX512<>+704(SB), Z13
-	VFMADD231PD       Z12, Z3, Z13
-	VMULPD            Z4, Z1, Z3
-	VBROADCASTSD      constantsAVX512<>+736(SB), Z4
-	VFMADD213PD.BCST  constantsAVX512<>+768(SB), Z13, Z4
-	VFMADD213PD.BCST  constantsAVX512<>+800(SB), Z13, Z4
-	VFMADD213PD.BCST  constantsAVX512<>+832(SB), Z13, Z4
-	VFMADD213PD.BCST  constantsAVX512<>+864(SB), Z13, Z4
-	VFMADD213PD.BCST  constantsAVX512<>+896(SB), Z13, Z4
-	VFMADD213PD.BCST  constantsAVX512<>+928(SB), Z13, Z4
-	VFMADD213PD.BCST  constantsAVX512<>+960(SB), Z13, Z4
-	VFMADD213PD.BCST  constantsAVX512<>+992(SB), Z13, Z4
-	VMULPD            Z4, Z1, Z1
-	VSQRTPD           Z1, Z1
-	VMULPD            Z1, Z3, Z1
-	VMULPD            Z1, Z0, Z1
-	VMULPD            Z1, Z1, Z3
-	VCMPPD.BCST       $0x12, constantsAVX512<>+1024(SB), Z3, K1, K1
-	VMULPD            Z0, Z0, Z0
-	VBROADCASTSD      constantsAVX512<>+1056(SB), Z4
-	VFMADD213PD.BCST  constantsAVX512<>+1088(SB), Z3, Z4
-	VFMADD213PD.BCST  constantsAVX512<>+1120(SB), Z3, Z4
-	VBROADCASTSD      constantsAVX512<>+1152(SB), Z12
-	VFMADD213PD.BCST  constantsAVX512<>+1184(SB), Z3, Z12
-	VFMADD213PD.BCST  constantsAVX512<>+1216(SB), Z3, Z12
-	VFMADD213PD.BCST  constantsAVX512<>+1248(SB), Z3, Z12
-	VFMADD213PD.BCST  constantsAVX512<>+1280(SB), Z3, Z12
-	VMOVAPD           Z12, Z12
-	VFMADD231PD       Z4, Z0, Z12
-	VMULPD            Z12, Z3, Z0
-	VMOVAPD           Z1, Z3
-	VFMADD231PD       Z0, Z1, Z3
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z0
-	VDIVPD            Z3, Z0, Z0
-	VMULPD            Z0, Z5, Z1
-	VMOVAPD           Z5, Z4
-	VFNMADD231PD      Z3, Z1, Z4
-	VMOVAPD           Z1, Z1
-	VFMADD231PD       Z0, Z4, Z1
-	VMULPD.BCST       constantsAVX512<>+1312(SB), Z3, Z4
-	VSUBPD            Z4, Z1, Z5
-	VADDPD            Z4, Z1, Z12
-	VMULPD.BCST       constantsAVX512<>+1312(SB), Z2, Z13
-	VCMPPD            $0x1e, Z13, Z6, K2
-	VXORPD.BCST       constantsAVX512<>+256(SB), Z5, Z13
-	VBLENDMPD         Z13, Z5, K2, Z7
-	VADDPD            Z1, Z1, Z13
-	VBLENDMPD         Z13, Z3, K2, Z8
-	VSUBPD            Z6, Z2, Z13
-	VBLENDMPD         Z13, Z6, K2, Z9
-	VMULPD.BCST       constantsAVX512<>+1344(SB), Z9, Z13
-	VADDPD.BCST       constantsAVX512<>+1376(SB), Z7, Z14
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z15
-	VDIVPD            Z14, Z15, Z14
-	VADDPD.BCST       constantsAVX512<>+1376(SB), Z12, Z15
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z16
-	VDIVPD            Z15, Z16, Z15
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z16
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z14, Z16
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z15, Z17
-	VBROADCASTSD      constantsAVX512<>+1440(SB), Z18
-	VMOVAPD           Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z16, Z19
-	VFMADD213PD       Z19, Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z16, Z19
-	VMULPD.BCST       constantsAVX512<>+2304(SB), Z15, Z16
-	VMOVAPD           Z19, Z17
-	VFMADD231PD       Z18, Z16, Z17
-	VMULPD            Z14, Z8, Z16
-	VMULPD            Z17, Z15, Z15
-	VMULPD            Z15, Z16, Z15
-	VMULPD.BCST       constantsAVX512<>+576(SB), Z14, Z14
-	VXORPD.BCST       constantsAVX512<>+256(SB), Z15, Z16
-	VMOVAPD           Z16, Z16
-	VFMADD231PD       Z19, Z14, Z16
-	VBLENDMPD         Z16, Z15, K2, Z10
-	VXORPD.BCST       constantsAVX512<>+256(SB), Z16, Z14
-	VBLENDMPD         Z14, Z15, K2, Z11
-	VMULPD            Z2, Z10, Z2
-	VPSUBQ            Z13, Z2, Z14
-	VPADDQ.BCST       constantsAVX512<>+128(SB), Z14, Z14
-	VPSRLQ            $0x34, Z14, Z15
-	VORPD.BCST        constantsAVX512<>+160(SB), Z15, Z15
-	VSUBPD.BCST       constantsAVX512<>+192(SB), Z15, Z15
-	VANDPD.BCST       constantsAVX512<>+224(SB), Z14, Z14
-	VPSUBQ            Z14, Z2, Z2
-	VPADDQ.BCST       constantsAVX512<>+256(SB), Z2, Z2
-	VSUBPD            Z13, Z2, Z14
-	VADDPD            Z13, Z2, Z2
-	VDIVPD            Z2, Z14, Z2
-	VMULPD            Z2, Z2, Z13
-	VMULPD            Z13, Z2, Z14
-	VBROADCASTSD      constantsAVX512<>+288(SB), Z16
-	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z13, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z13, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z13, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z13, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z13, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z13, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z13, Z16
-	VMULPD.BCST       constantsAVX512<>+544(SB), Z15, Z13
-	VMOVAPD           Z13, Z13
-	VFMADD231PD       Z16, Z14, Z13
-	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z2, Z13
-	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z15, Z13
-	VMULPD.BCST       constantsAVX512<>+1312(SB), Z5, Z2
-	VXORPD.BCST       constantsAVX512<>+256(SB), Z13, Z13
-	VMOVAPD           Z13, Z13
-	VFMADD231PD       Z5, Z2, Z13
-	VMULPD            Z12, Z5, Z2
-	VMULPD            Z0, Z2, Z2
-	VMULPD            Z11, Z13, Z5
-	VMULPD            Z11, Z2, Z2
-	VMULPD            Z0, Z11, Z0
-	VMULPD            Z1, Z1, Z1
-	VMULPD            Z0, Z0, Z12
-	VMULPD            Z4, Z4, Z4
+	VMAXPD            Z1, Z15, Z1
+	VADDPD            Z4, Z10, Z3
+	VADDPD            Z6, Z13, Z6
+	VPSUBQ            Z10, Z3, Z4
+	VPSUBQ            Z13, Z6, Z7
+	VPADDQ.BCST       constantsAVX512<>+128(SB), Z4, Z4
+	VPADDQ.BCST       constantsAVX512<>+128(SB), Z7, Z9
+	VPSRLQ            $0x34, Z4, Z7
+	VPSRLQ            $0x34, Z9, Z11
+	VORPD.BCST        constantsAVX512<>+160(SB), Z7, Z7
+	VORPD.BCST        constantsAVX512<>+160(SB), Z11, Z11
+	VSUBPD.BCST       constantsAVX512<>+192(SB), Z7, Z7
+	VSUBPD.BCST       constantsAVX512<>+192(SB), Z11, Z11
+	VANDPD.BCST       constantsAVX512<>+224(SB), Z4, Z4
+	VANDPD.BCST       constantsAVX512<>+224(SB), Z9, Z9
+	VPSUBQ            Z4, Z3, Z3
+	VPSUBQ            Z9, Z6, Z4
+	VPADDQ.BCST       constantsAVX512<>+256(SB), Z3, Z3
+	VPADDQ.BCST       constantsAVX512<>+256(SB), Z4, Z6
+	VSUBPD            Z10, Z3, Z4
+	VSUBPD            Z13, Z6, Z9
+	VADDPD            Z10, Z3, Z3
+	VADDPD            Z13, Z6, Z6
+	VDIVPD            Z3, Z4, Z3
+	VDIVPD            Z6, Z9, Z12
+	VMULPD            Z3, Z3, Z4
+	VMULPD            Z12, Z12, Z14
+	VMULPD            Z4, Z3, Z6
+	VMULPD            Z14, Z12, Z16
+	VBROADCASTSD      constantsAVX512<>+288(SB), Z9
+	VBROADCASTSD      constantsAVX512<>+288(SB), Z17
+	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z14, Z17
+	VMULPD.BCST       constantsAVX512<>+544(SB), Z7, Z4
+	VMULPD.BCST       constantsAVX512<>+544(SB), Z11, Z14
 	VMOVAPD           Z4, Z4
-	VFMADD231PD.BCST  constantsAVX512<>+2336(SB), Z1, Z4
-	VMULPD            Z12, Z4, Z4
-	VXORPD.BCST       constantsAVX512<>+256(SB), Z4, Z4
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
-	VSUBPD            Z2, Z14, Z14
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z15
-	VFMADD231PD.BCST  constantsAVX512<>+2368(SB), Z2, Z15
-	VXORPD.BCST       constantsAVX512<>+256(SB), Z4, Z16
-	VMOVAPD           Z16, Z16
-	VFMADD231PD       Z15, Z14, Z16
-	VMULPD.BCST       constantsAVX512<>+2400(SB), Z1, Z1
-	VMULPD            Z12, Z0, Z0
-	VMULPD            Z0, Z1, Z0
-	VBROADCASTSD      constantsAVX512<>+2464(SB), Z1
-	VFMADD231PD.BCST  constantsAVX512<>+2432(SB), Z2, Z1
-	VMOVAPD           Z4, Z12
-	VFMADD231PD       Z14, Z2, Z12
-	VXORPD.BCST       constantsAVX512<>+256(SB), Z0, Z0
-	VMOVAPD           Z0, Z0
-	VFMADD231PD       Z12, Z1, Z0
-	VMULPD.BCST       constantsAVX512<>+2368(SB), Z4, Z1
-	VMOVAPD           Z0, Z0
-	VFMADD231PD       Z14, Z1, Z0
-	VMOVAPD           Z0, Z0
-	VFMADD231PD       Z16, Z14, Z0
-	VMULPD.BCST       constantsAVX512<>+2496(SB), Z13, Z1
-	VMOVAPD           Z16, Z2
-	VFMADD231PD       Z0, Z1, Z2
-	VMULPD.BCST       constantsAVX512<>+2528(SB), Z13, Z0
-	VMOVAPD           Z14, Z1
-	VFMADD231PD       Z2, Z0, Z1
-	VMULPD.BCST       constantsAVX512<>+1312(SB), Z13, Z0
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z2
-	VFMADD231PD       Z1, Z0, Z2
-	VMULPD            Z11, Z13, Z0
-	VMULPD            Z2, Z0, Z0
-	VANDPD.BCST       constantsAVX512<>+2560(SB), Z5, Z1
-	VMULPD.BCST       constantsAVX512<>+2592(SB), Z3, Z2
-	VCMPPD            $0x12, Z2, Z1, K1, K1
-	KNOTB             K1, K1
-	KMOVB             K1, (CX)
-	INCQ              CX
-	VADDPD            Z0, Z3, Z0
-	VMOVUPD           (R8)(R10*8), Z1
-	VSQRTPD           Z1, Z1
+	VMOVAPD           Z14, Z14
+	VFMADD231PD       Z9, Z6, Z4
+	VFMADD231PD       Z17, Z16, Z14
+	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z3, Z4
+	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z12, Z14
+	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z7, Z4
+	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z11, Z14
+	VADDPD.BCST       constantsAVX512<>+672(SB), Z4, Z3
+	VADDPD.BCST       constantsAVX512<>+672(SB), Z14, Z9
+	VMULPD            Z3, Z4, Z6
+	VMULPD            Z9, Z14, Z11
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z7
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z12
+	VDIVPD            Z6, Z7, Z6
+	VDIVPD            Z11, Z12, Z7
+	VMULPD            Z4, Z4, Z4
+	VMULPD            Z14, Z14, Z14
+	VMULPD.BCST       constantsAVX512<>+576(SB), Z6, Z11
+	VMULPD.BCST       constantsAVX512<>+576(SB), Z7, Z16
+	VBROADCASTSD      constantsAVX512<>+704(SB), Z12
+	VBROADCASTSD      constantsAVX512<>+704(SB), Z17
+	VFMADD231PD       Z11, Z4, Z12
+	VFMADD231PD       Z16, Z14, Z17
+	VMULPD            Z6, Z3, Z4
+	VMULPD            Z7, Z9, Z7
+	VBROADCASTSD      constantsAVX512<>+736(SB), Z6
+	VBROADCASTSD      constantsAVX512<>+736(SB), Z11
+	VFMADD213PD.BCST  constantsAVX512<>+768(SB), Z12, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+768(SB), Z17, Z11
+	VFMADD213PD.BCST  constantsAVX512<>+800(SB), Z12, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+800(SB), Z17, Z11
+	VFMADD213PD.BCST  constantsAVX512<>+832(SB), Z12, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+832(SB), Z17, Z11
+	VFMADD213PD.BCST  constantsAVX512<>+864(SB), Z12, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+864(SB), Z17, Z11
+	VFMADD213PD.BCST  constantsAVX512<>+896(SB), Z12, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+896(SB), Z17, Z11
+	VFMADD213PD.BCST  constantsAVX512<>+928(SB), Z12, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+928(SB), Z17, Z11
+	VFMADD213PD.BCST  constantsAVX512<>+960(SB), Z12, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+960(SB), Z17, Z11
+	VFMADD213PD.BCST  constantsAVX512<>+992(SB), Z12, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+992(SB), Z17, Z11
+	VMULPD            Z6, Z3, Z3
+	VMULPD            Z11, Z9, Z6
+	VSQRTPD           Z3, Z3
+	VSQRTPD           Z6, Z6
+	VMULPD            Z3, Z4, Z3
+	VMULPD            Z6, Z7, Z4
+	VMULPD            Z3, Z0, Z3
+	VMULPD            Z4, Z1, Z6
+	VMULPD            Z3, Z3, Z4
+	VMULPD            Z6, Z6, Z7
+	VCMPPD.BCST       $0x12, constantsAVX512<>+1024(SB), Z4, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+1024(SB), Z7, K2, K3
+	VMULPD            Z0, Z0, Z0
+	VMULPD            Z1, Z1, Z11
+	VBROADCASTSD      constantsAVX512<>+1056(SB), Z1
+	VBROADCASTSD      constantsAVX512<>+1056(SB), Z12
+	VFMADD213PD.BCST  constantsAVX512<>+1088(SB), Z4, Z1
+	VFMADD213PD.BCST  constantsAVX512<>+1088(SB), Z7, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+1120(SB), Z4, Z1
+	VFMADD213PD.BCST  constantsAVX512<>+1120(SB), Z7, Z12
+	VBROADCASTSD      constantsAVX512<>+1152(SB), Z9
+	VBROADCASTSD      constantsAVX512<>+1152(SB), Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1184(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+1184(SB), Z7, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1216(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+1216(SB), Z7, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1248(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+1248(SB), Z7, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1280(SB), Z4, Z9
+	VFMADD213PD.BCST  constantsAVX512<>+1280(SB), Z7, Z14
+	VMOVAPD           Z9, Z9
+	VMOVAPD           Z14, Z14
+	VFMADD231PD       Z1, Z0, Z9
+	VFMADD231PD       Z12, Z11, Z14
+	VMULPD            Z9, Z4, Z0
+	VMULPD            Z14, Z7, Z4
+	VMOVAPD           Z3, Z1
+	VMOVAPD           Z6, Z7
+	VFMADD231PD       Z0, Z3, Z1
+	VFMADD231PD       Z4, Z6, Z7
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z0
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z3
 	VDIVPD            Z1, Z0, Z0
+	VDIVPD            Z7, Z3, Z4
+	VMULPD            Z0, Z5, Z3
+	VMULPD            Z4, Z15, Z6
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z15, Z9
+	VFNMADD231PD      Z1, Z3, Z5
+	VFNMADD231PD      Z7, Z6, Z9
+	VMOVAPD           Z3, Z3
+	VMOVAPD           Z6, Z6
+	VFMADD231PD       Z0, Z5, Z3
+	VFMADD231PD       Z4, Z9, Z6
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z1, Z5
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z7, Z14
+	VSUBPD            Z5, Z3, Z9
+	VSUBPD            Z14, Z6, Z15
+	VADDPD            Z5, Z3, Z11
+	VADDPD            Z14, Z6, Z16
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z2, Z12
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z8, Z17
+	VCMPPD            $0x1e, Z12, Z10, K2
+	VCMPPD            $0x1e, Z17, Z13, K4
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z9, Z12
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z15, Z18
+	VMOVAPD           Z9, Z17
+	VMOVAPD           Z15, Z19
+	VMOVAPD           Z12, K2, Z17
+	VMOVAPD           Z18, K4, Z19
+	VADDPD            Z3, Z3, Z12
+	VADDPD            Z6, Z6, Z20
+	VMOVAPD           Z1, Z18
+	VMOVAPD           Z7, Z21
+	VMOVAPD           Z12, K2, Z18
+	VMOVAPD           Z20, K4, Z21
+	VSUBPD            Z10, Z2, Z12
+	VSUBPD            Z13, Z8, Z20
+	VMOVAPD           Z10, Z10
+	VMOVAPD           Z13, Z13
+	VMOVAPD           Z12, K2, Z10
+	VMOVAPD           Z20, K4, Z13
+	VMULPD.BCST       constantsAVX512<>+1344(SB), Z10, Z10
+	VMULPD.BCST       constantsAVX512<>+1344(SB), Z13, Z12
+	VADDPD.BCST       constantsAVX512<>+1376(SB), Z17, Z13
+	VADDPD.BCST       constantsAVX512<>+1376(SB), Z19, Z19
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z20
+	VDIVPD            Z13, Z17, Z13
+	VDIVPD            Z19, Z20, Z20
+	VADDPD.BCST       constantsAVX512<>+1376(SB), Z11, Z17
+	VADDPD.BCST       constantsAVX512<>+1376(SB), Z16, Z22
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z19
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z23
+	VDIVPD            Z17, Z19, Z17
+	VDIVPD            Z22, Z23, Z25
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z19
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z26
+	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z13, Z19
+	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z20, Z26
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z22
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z27
+	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z17, Z22
+	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z25, Z27
+	VBROADCASTSD      constantsAVX512<>+1440(SB), Z23
+	VBROADCASTSD      constantsAVX512<>+1440(SB), Z28
+	VMOVAPD           Z23, Z24
+	VMOVAPD           Z28, Z29
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z26, Z29
+	VFMADD213PD       Z24, Z22, Z23
+	VFMADD213PD       Z29, Z27, Z28
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z19, Z24
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z26, Z29
+	VMULPD.BCST       constantsAVX512<>+2304(SB), Z17, Z19
+	VMULPD.BCST       constantsAVX512<>+2304(SB), Z25, Z26
+	VMOVAPD           Z24, Z22
+	VMOVAPD           Z29, Z27
+	VFMADD231PD       Z23, Z19, Z22
+	VFMADD231PD       Z28, Z26, Z27
+	VMULPD            Z13, Z18, Z18
+	VMULPD            Z20, Z21, Z19
+	VMULPD            Z22, Z17, Z17
+	VMULPD            Z27, Z25, Z21
+	VMULPD            Z17, Z18, Z17
+	VMULPD            Z21, Z19, Z18
+	VMULPD.BCST       constantsAVX512<>+576(SB), Z13, Z13
+	VMULPD.BCST       constantsAVX512<>+576(SB), Z20, Z20
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z17, Z19
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z18, Z21
+	VMOVAPD           Z19, Z19
+	VMOVAPD           Z21, Z21
+	VFMADD231PD       Z24, Z13, Z19
+	VFMADD231PD       Z29, Z20, Z21
+	VMOVAPD           Z17, Z13
+	VMOVAPD           Z18, Z20
+	VMOVAPD           Z19, K2, Z13
+	VMOVAPD           Z21, K4, Z20
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z19, Z19
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z21, Z21
+	VMOVAPD           Z17, Z17
+	VMOVAPD           Z18, Z18
+	VMOVAPD           Z19, K2, Z17
+	VMOVAPD           Z21, K4, Z18
+	VMULPD            Z2, Z13, Z2
+	VMULPD            Z8, Z20, Z13
+	VPSUBQ            Z10, Z2, Z8
+	VPSUBQ            Z12, Z13, Z19
+	VPADDQ.BCST       constantsAVX512<>+128(SB), Z8, Z8
+	VPADDQ.BCST       constantsAVX512<>+128(SB), Z19, Z20
+	VPSRLQ            $0x34, Z8, Z19
+	VPSRLQ            $0x34, Z20, Z21
+	VORPD.BCST        constantsAVX512<>+160(SB), Z19, Z19
+	VORPD.BCST        constantsAVX512<>+160(SB), Z21, Z21
+	VSUBPD.BCST       constantsAVX512<>+192(SB), Z19, Z19
+	VSUBPD.BCST       constantsAVX512<>+192(SB), Z21, Z21
+	VANDPD.BCST       constantsAVX512<>+224(SB), Z8, Z8
+	VANDPD.BCST       constantsAVX512<>+224(SB), Z20, Z20
+	VPSUBQ            Z8, Z2, Z2
+	VPSUBQ            Z20, Z13, Z8
+	VPADDQ.BCST       constantsAVX512<>+256(SB), Z2, Z2
+	VPADDQ.BCST       constantsAVX512<>+256(SB), Z8, Z13
+	VSUBPD            Z10, Z2, Z8
+	VSUBPD            Z12, Z13, Z20
+	VADDPD            Z10, Z2, Z2
+	VADDPD            Z12, Z13, Z10
+	VDIVPD            Z2, Z8, Z2
+	VDIVPD            Z10, Z20, Z13
+	VMULPD            Z2, Z2, Z8
+	VMULPD            Z13, Z13, Z20
+	VMULPD            Z8, Z2, Z10
+	VMULPD            Z20, Z13, Z22
+	VBROADCASTSD      constantsAVX512<>+288(SB), Z12
+	VBROADCASTSD      constantsAVX512<>+288(SB), Z23
+	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z8, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z20, Z23
+	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z8, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z20, Z23
+	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z8, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z20, Z23
+	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z8, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z20, Z23
+	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z8, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z20, Z23
+	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z8, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z20, Z23
+	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z8, Z12
+	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z20, Z23
+	VMULPD.BCST       constantsAVX512<>+544(SB), Z19, Z8
+	VMULPD.BCST       constantsAVX512<>+544(SB), Z21, Z20
+	VMOVAPD           Z8, Z8
+	VMOVAPD           Z20, Z20
+	VFMADD231PD       Z12, Z10, Z8
+	VFMADD231PD       Z23, Z22, Z20
+	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z2, Z8
+	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z13, Z20
+	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z19, Z8
+	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z21, Z20
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z9, Z2
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z15, Z10
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z8, Z8
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z20, Z12
+	VMOVAPD           Z8, Z8
+	VMOVAPD           Z12, Z12
+	VFMADD231PD       Z9, Z2, Z8
+	VFMADD231PD       Z15, Z10, Z12
+	VMULPD            Z11, Z9, Z2
+	VMULPD            Z16, Z15, Z9
+	VMULPD            Z0, Z2, Z2
+	VMULPD            Z4, Z9, Z10
+	VMULPD            Z17, Z8, Z9
+	VMULPD            Z18, Z12, Z11
+	VMULPD            Z17, Z2, Z2
+	VMULPD            Z18, Z10, Z10
+	VMULPD            Z0, Z17, Z0
+	VMULPD            Z4, Z18, Z4
+	VMULPD            Z3, Z3, Z3
+	VMULPD            Z6, Z6, Z13
+	VMULPD            Z0, Z0, Z6
+	VMULPD            Z4, Z4, Z15
+	VMULPD            Z5, Z5, Z5
+	VMULPD            Z14, Z14, Z14
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z14, Z14
+	VFMADD231PD.BCST  constantsAVX512<>+2336(SB), Z3, Z5
+	VFMADD231PD.BCST  constantsAVX512<>+2336(SB), Z13, Z14
+	VMULPD            Z6, Z5, Z5
+	VMULPD            Z15, Z14, Z14
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z5, Z5
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z14, Z20
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z16
+	VSUBPD            Z2, Z14, Z14
+	VSUBPD            Z10, Z16, Z21
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z16
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z22
+	VFMADD231PD.BCST  constantsAVX512<>+2368(SB), Z2, Z16
+	VFMADD231PD.BCST  constantsAVX512<>+2368(SB), Z10, Z22
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z5, Z19
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z20, Z23
+	VMOVAPD           Z19, Z19
+	VMOVAPD           Z23, Z23
+	VFMADD231PD       Z16, Z14, Z19
+	VFMADD231PD       Z22, Z21, Z23
+	VMULPD.BCST       constantsAVX512<>+2400(SB), Z3, Z3
+	VMULPD.BCST       constantsAVX512<>+2400(SB), Z13, Z13
+	VMULPD            Z6, Z0, Z0
+	VMULPD            Z15, Z4, Z4
+	VMULPD            Z0, Z3, Z0
+	VMULPD            Z4, Z13, Z6
+	VBROADCASTSD      constantsAVX512<>+2464(SB), Z3
+	VBROADCASTSD      constantsAVX512<>+2464(SB), Z13
+	VFMADD231PD.BCST  constantsAVX512<>+2432(SB), Z2, Z3
+	VFMADD231PD.BCST  constantsAVX512<>+2432(SB), Z10, Z13
+	VMOVAPD           Z5, Z4
+	VMOVAPD           Z20, Z15
+	VFMADD231PD       Z14, Z2, Z4
+	VFMADD231PD       Z21, Z10, Z15
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z0, Z0
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z6, Z2
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z2, Z2
+	VFMADD231PD       Z4, Z3, Z0
+	VFMADD231PD       Z15, Z13, Z2
+	VMULPD.BCST       constantsAVX512<>+2368(SB), Z5, Z3
+	VMULPD.BCST       constantsAVX512<>+2368(SB), Z20, Z4
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z2, Z2
+	VFMADD231PD       Z14, Z3, Z0
+	VFMADD231PD       Z21, Z4, Z2
+	VMOVAPD           Z0, Z0
+	VMOVAPD           Z2, Z3
+	VFMADD231PD       Z19, Z14, Z0
+	VFMADD231PD       Z23, Z21, Z3
+	VMULPD.BCST       constantsAVX512<>+2496(SB), Z8, Z2
+	VMULPD.BCST       constantsAVX512<>+2496(SB), Z12, Z4
+	VMOVAPD           Z19, Z5
+	VMOVAPD           Z23, Z6
+	VFMADD231PD       Z0, Z2, Z5
+	VFMADD231PD       Z3, Z4, Z6
+	VMULPD.BCST       constantsAVX512<>+2528(SB), Z8, Z0
+	VMULPD.BCST       constantsAVX512<>+2528(SB), Z12, Z2
+	VMOVAPD           Z14, Z3
+	VMOVAPD           Z21, Z4
+	VFMADD231PD       Z5, Z0, Z3
+	VFMADD231PD       Z6, Z2, Z4
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z8, Z0
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z12, Z5
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z2
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z6
+	VFMADD231PD       Z3, Z0, Z2
+	VFMADD231PD       Z4, Z5, Z6
+	VMULPD            Z17, Z8, Z0
+	VMULPD            Z18, Z12, Z3
+	VMULPD            Z2, Z0, Z0
+	VMULPD            Z6, Z3, Z2
+	VANDPD.BCST       constantsAVX512<>+2560(SB), Z9, Z3
+	VANDPD.BCST       constantsAVX512<>+2560(SB), Z11, Z5
+	VMULPD.BCST       constantsAVX512<>+2592(SB), Z1, Z4
+	VMULPD.BCST       constantsAVX512<>+2592(SB), Z7, Z6
+	VCMPPD            $0x12, Z4, Z3, K1, K1
+	VCMPPD            $0x12, Z6, Z5, K3, K2
+	KNOTB             K1, K1
+	KNOTB             K2, K2
+	KMOVB             K1, (CX)
+	KMOVB             K2, 1(CX)
+	VADDPD            Z0, Z1, Z0
+	VADDPD            Z2, Z7, Z2
+	VMOVUPD           (R8)(R10*8), Z1
+	VMOVUPD           64(R8)(R10*8), Z3
+	VSQRTPD           Z1, Z1
+	VSQRTPD           Z3, Z3
+	VDIVPD            Z1, Z0, Z0
+	VDIVPD            Z3, Z2, Z1
 	VMOVUPD           Z0, (AX)(R10*8)
-	ADDQ              $0x08, R10
+	VMOVUPD           Z1, 64(AX)(R10*8)
+	ADDQ              $0x02, CX
+	ADDQ              $0x10, R10
 	CMPQ              R10, R9
 	JLT               impliedAVX512Loop
 	VZEROUPPER
@@ -349,153 +669,301 @@ TEXT ·greeksAVX512(SB), NOSPLIT, $0-96
 
 greeksAVX512Loop:
 	VMOVUPD           (R9)(R13*8), Z0
+	VMOVUPD           64(R9)(R13*8), Z5
 	VMOVUPD           (R10)(R13*8), Z1
+	VMOVUPD           64(R10)(R13*8), Z6
 	VMOVUPD           (R11)(R13*8), Z2
+	VMOVUPD           64(R11)(R13*8), Z7
 	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z0, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z5, K2
 	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z5, K2, K2
 	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z6, K2, K2
 	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z6, K2, K2
 	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
 	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z2, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z7, K2, K2
 	VPMOVSXBD         (R8)(R13*1), Y3
+	VPMOVSXBD         8(R8)(R13*1), Y4
 	VCVTDQ2PD         Y3, Z3
+	VCVTDQ2PD         Y4, Z8
 	VMULPD            Z3, Z3, Z4
+	VMULPD            Z8, Z8, Z9
 	VCMPPD.BCST       $0x00, constantsAVX512<>+0(SB), Z4, K1, K1
+	VCMPPD.BCST       $0x00, constantsAVX512<>+0(SB), Z9, K2, K2
 	VSQRTPD           Z2, Z2
+	VSQRTPD           Z7, Z9
 	VMULPD            (R12)(R13*8), Z2, Z4
+	VMULPD            64(R12)(R13*8), Z9, Z10
 	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z4, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z10, K2, K2
 	VCMPPD.BCST       $0x12, constantsAVX512<>+2624(SB), Z4, K1, K1
-	VPSUBQ            Z1, Z0, Z6
-	VPADDQ.BCST       constantsAVX512<>+128(SB), Z6, Z6
-	VPSRLQ            $0x34, Z6, Z7
-	VORPD.BCST        constantsAVX512<>+160(SB), Z7, Z7
-	VSUBPD.BCST       constantsAVX512<>+192(SB), Z7, Z7
-	VANDPD.BCST       constantsAVX512<>+224(SB), Z6, Z6
-	VPSUBQ            Z6, Z0, Z0
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2624(SB), Z10, K2, K2
+	VPSUBQ            Z1, Z0, Z7
+	VPSUBQ            Z6, Z5, Z11
+	VPADDQ.BCST       constantsAVX512<>+128(SB), Z7, Z7
+	VPADDQ.BCST       constantsAVX512<>+128(SB), Z11, Z12
+	VPSRLQ            $0x34, Z7, Z11
+	VPSRLQ            $0x34, Z12, Z13
+	VORPD.BCST        constantsAVX512<>+160(SB), Z11, Z11
+	VORPD.BCST        constantsAVX512<>+160(SB), Z13, Z13
+	VSUBPD.BCST       constantsAVX512<>+192(SB), Z11, Z11
+	VSUBPD.BCST       constantsAVX512<>+192(SB), Z13, Z13
+	VANDPD.BCST       constantsAVX512<>+224(SB), Z7, Z7
+	VANDPD.BCST       constantsAVX512<>+224(SB), Z12, Z12
+	VPSUBQ            Z7, Z0, Z0
+	VPSUBQ            Z12, Z5, Z5
 	VPADDQ.BCST       constantsAVX512<>+256(SB), Z0, Z0
-	VSUBPD            Z1, Z0, Z6
+	VPADDQ.BCST       constantsAVX512<>+256(SB), Z5, Z7
+	VSUBPD            Z1, Z0, Z5
+	VSUBPD            Z6, Z7, Z12
 	VADDPD            Z1, Z0, Z0
-	VDIVPD            Z0, Z6, Z0
+	VADDPD            Z6, Z7, Z1
+	VDIVPD            Z0, Z5, Z0
+	VDIVPD            Z1, Z12, Z7
 	VMULPD            Z0, Z0, Z1
-	VMULPD            Z1, Z0, Z6
-	VBROADCASTSD      constantsAVX512<>+288(SB), Z8
-	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z1, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z1, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z1, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z1, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z1, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z1, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z1, Z8
-	VMULPD.BCST       constantsAVX512<>+544(SB), Z7, Z1
+	VMULPD            Z7, Z7, Z12
+	VMULPD            Z1, Z0, Z5
+	VMULPD            Z12, Z7, Z14
+	VBROADCASTSD      constantsAVX512<>+288(SB), Z6
+	VBROADCASTSD      constantsAVX512<>+288(SB), Z15
+	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z1, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+320(SB), Z12, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z1, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+352(SB), Z12, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z1, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+384(SB), Z12, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z1, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+416(SB), Z12, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z1, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+448(SB), Z12, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z1, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+480(SB), Z12, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z1, Z6
+	VFMADD213PD.BCST  constantsAVX512<>+512(SB), Z12, Z15
+	VMULPD.BCST       constantsAVX512<>+544(SB), Z11, Z1
+	VMULPD.BCST       constantsAVX512<>+544(SB), Z13, Z12
 	VMOVAPD           Z1, Z1
-	VFMADD231PD       Z8, Z6, Z1
+	VMOVAPD           Z12, Z12
+	VFMADD231PD       Z6, Z5, Z1
+	VFMADD231PD       Z15, Z14, Z12
 	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z0, Z1
-	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z7, Z1
+	VFMADD231PD.BCST  constantsAVX512<>+576(SB), Z7, Z12
+	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z11, Z1
+	VFMADD231PD.BCST  constantsAVX512<>+608(SB), Z13, Z12
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z0
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z5
 	VDIVPD            Z4, Z0, Z0
-	VMULPD            Z0, Z1, Z6
+	VDIVPD            Z10, Z5, Z6
+	VMULPD            Z0, Z1, Z5
+	VMULPD            Z6, Z12, Z7
 	VMOVAPD           Z1, Z1
-	VFNMADD231PD      Z4, Z6, Z1
-	VMOVAPD           Z6, Z6
-	VFMADD231PD       Z0, Z1, Z6
+	VMOVAPD           Z12, Z11
+	VFNMADD231PD      Z4, Z5, Z1
+	VFNMADD231PD      Z10, Z7, Z11
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z7, Z7
+	VFMADD231PD       Z0, Z1, Z5
+	VFMADD231PD       Z6, Z11, Z7
 	VMULPD.BCST       constantsAVX512<>+1312(SB), Z4, Z1
-	VADDPD            Z1, Z6, Z4
-	VSUBPD            Z1, Z6, Z1
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z10, Z10
+	VADDPD            Z1, Z5, Z4
+	VADDPD            Z10, Z7, Z11
+	VSUBPD            Z1, Z5, Z1
+	VSUBPD            Z10, Z7, Z7
 	KNOTB             K1, K1
+	KNOTB             K2, K2
 	KMOVB             K1, (DI)
-	INCQ              DI
-	VMULPD            Z3, Z4, Z6
+	KMOVB             K2, 1(DI)
+	VMULPD            Z3, Z4, Z5
+	VMULPD            Z8, Z11, Z10
 	VANDPD.BCST       constantsAVX512<>+2560(SB), Z4, Z4
-	VMINPD.BCST       constantsAVX512<>+2656(SB), Z4, Z7
-	VMULPD            Z7, Z7, Z8
-	VXORPD.BCST       constantsAVX512<>+256(SB), Z8, Z9
-	VMOVAPD           Z9, Z9
-	VFMADD231PD       Z7, Z7, Z9
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z8, Z7
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z8
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z7, Z8
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z8, Z10
-	VMOVAPD           Z7, Z11
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z10, Z11
-	VMOVAPD           Z11, Z11
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z10, Z11
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z10
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z11, Z10
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z11, Z10
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z11, Z10
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z11, Z10
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z11, Z10
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z11, Z10
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z11, Z10
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z11, Z10
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z11, Z10
+	VANDPD.BCST       constantsAVX512<>+2560(SB), Z11, Z14
+	VMINPD.BCST       constantsAVX512<>+2656(SB), Z4, Z11
+	VMINPD.BCST       constantsAVX512<>+2656(SB), Z14, Z15
 	VMULPD            Z11, Z11, Z12
-	VFMADD213PD       Z11, Z12, Z10
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z10, Z10
-	VPSLLQ            $0x34, Z8, Z8
-	VPADDQ            Z8, Z10, Z8
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z7, K1
-	VMOVAPD.Z         Z8, K1, Z7
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z9, Z8
-	VMOVAPD           Z7, Z9
-	VFMADD231PD       Z8, Z7, Z9
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z9, Z7
+	VMULPD            Z15, Z15, Z16
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z12, Z13
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z16, Z17
+	VMOVAPD           Z13, Z13
+	VMOVAPD           Z17, Z17
+	VFMADD231PD       Z11, Z11, Z13
+	VFMADD231PD       Z15, Z15, Z17
+	VMULPD.BCST       constantsAVX512<>+2688(SB), Z12, Z11
+	VMULPD.BCST       constantsAVX512<>+2688(SB), Z16, Z18
+	VBROADCASTSD      constantsAVX512<>+2752(SB), Z12
+	VBROADCASTSD      constantsAVX512<>+2752(SB), Z19
+	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z11, Z12
+	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z18, Z19
+	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z12, Z15
+	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z19, Z20
+	VMOVAPD           Z11, Z16
+	VMOVAPD           Z18, Z21
+	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z15, Z16
+	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z20, Z21
+	VMOVAPD           Z16, Z16
+	VMOVAPD           Z21, Z21
+	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z15, Z16
+	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z20, Z21
+	VBROADCASTSD      constantsAVX512<>+2784(SB), Z15
+	VBROADCASTSD      constantsAVX512<>+2784(SB), Z22
+	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z21, Z22
+	VMULPD            Z16, Z16, Z20
+	VMULPD            Z21, Z21, Z23
+	VFMADD213PD       Z16, Z20, Z15
+	VFMADD213PD       Z21, Z23, Z22
+	VADDPD.BCST       constantsAVX512<>+0(SB), Z15, Z15
+	VADDPD.BCST       constantsAVX512<>+0(SB), Z22, Z16
+	VPSLLQ            $0x34, Z12, Z12
+	VPSLLQ            $0x34, Z19, Z19
+	VPADDQ            Z12, Z15, Z12
+	VPADDQ            Z19, Z16, Z15
+	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z11, K1
+	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z18, K2
+	VMOVAPD.Z         Z12, K1, Z11
+	VMOVAPD.Z         Z15, K2, Z12
+	VMULPD.BCST       constantsAVX512<>+2688(SB), Z13, Z13
+	VMULPD.BCST       constantsAVX512<>+2688(SB), Z17, Z16
+	VMOVAPD           Z11, Z15
+	VMOVAPD           Z12, Z17
+	VFMADD231PD       Z13, Z11, Z15
+	VFMADD231PD       Z16, Z12, Z17
+	VMULPD.BCST       constantsAVX512<>+3136(SB), Z15, Z11
+	VMULPD.BCST       constantsAVX512<>+3136(SB), Z17, Z12
 	VADDPD.BCST       constantsAVX512<>+1376(SB), Z4, Z4
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z8
-	VDIVPD            Z4, Z8, Z4
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z8
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z4, Z8
-	VBROADCASTSD      constantsAVX512<>+1440(SB), Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z8, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z8, Z9
-	VMULPD            Z9, Z4, Z4
-	VMULPD            Z4, Z7, Z4
-	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z6, K1
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z6
-	VSUBPD            Z4, Z6, Z6
-	VBLENDMPD         Z4, Z6, K1, Z5
+	VADDPD.BCST       constantsAVX512<>+1376(SB), Z14, Z14
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z13
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z15
+	VDIVPD            Z4, Z13, Z4
+	VDIVPD            Z14, Z15, Z15
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z13
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z16
+	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z4, Z13
+	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z15, Z16
+	VBROADCASTSD      constantsAVX512<>+1440(SB), Z14
+	VBROADCASTSD      constantsAVX512<>+1440(SB), Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z16, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z13, Z14
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z16, Z17
+	VMULPD            Z14, Z4, Z4
+	VMULPD            Z17, Z15, Z13
+	VMULPD            Z4, Z11, Z4
+	VMULPD            Z13, Z12, Z13
+	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z5, K1
+	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z10, K2
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z5
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z10
+	VSUBPD            Z4, Z5, Z5
+	VSUBPD            Z13, Z10, Z10
+	VMOVAPD           Z5, Z5
+	VMOVAPD           Z10, Z10
+	VMOVAPD           Z4, K1, Z5
+	VMOVAPD           Z13, K2, Z10
 	VMULPD            Z3, Z5, Z3
+	VMULPD            Z8, Z10, Z4
 	VMOVUPD           Z3, (AX)(R13*8)
+	VMOVUPD           Z4, 64(AX)(R13*8)
 	VMOVUPD           (R9)(R13*8), Z3
-	VMULPD            Z0, Z7, Z4
+	VMOVUPD           64(R9)(R13*8), Z5
+	VMULPD            Z0, Z11, Z4
+	VMULPD            Z6, Z12, Z8
 	VDIVPD            Z3, Z4, Z4
+	VDIVPD            Z5, Z8, Z8
 	VMOVUPD           Z4, (CX)(R13*8)
+	VMOVUPD           Z8, 64(CX)(R13*8)
 	VMULPD            Z2, Z3, Z3
-	VMULPD            Z7, Z3, Z3
+	VMULPD            Z9, Z5, Z4
+	VMULPD            Z11, Z3, Z3
+	VMULPD            Z12, Z4, Z4
 	VMOVUPD           Z3, (DX)(R13*8)
-	VMULPD            Z1, Z7, Z1
+	VMOVUPD           Z4, 64(DX)(R13*8)
+	VMULPD            Z1, Z11, Z1
+	VMULPD            Z7, Z12, Z3
 	VMULPD            Z0, Z2, Z0
+	VMULPD            Z6, Z9, Z2
 	VMULPD            Z0, Z1, Z0
+	VMULPD            Z2, Z3, Z2
 	VXORPD.BCST       constantsAVX512<>+256(SB), Z0, Z0
+	VXORPD.BCST       constantsAVX512<>+256(SB), Z2, Z2
 	VMOVUPD           Z0, (BX)(R13*8)
+	VMOVUPD           Z2, 64(BX)(R13*8)
 	VMULPD.BCST       constantsAVX512<>+1312(SB), Z1, Z0
+	VMULPD.BCST       constantsAVX512<>+1312(SB), Z3, Z1
 	VDIVPD            (R11)(R13*8), Z0, Z0
+	VDIVPD            64(R11)(R13*8), Z1, Z1
 	VMOVUPD           Z0, (SI)(R13*8)
-	ADDQ              $0x08, R13
+	VMOVUPD           Z1, 64(SI)(R13*8)
+	ADDQ              $0x02, DI
+	ADDQ              $0x10, R13
 	MOVQ              count+88(FP), R14
 	CMPQ              R13, R14
 	JLT               greeksAVX512Loop
@@ -518,69 +986,135 @@ TEXT ·hoistDeltaAVX512(SB), NOSPLIT, $0-72
 
 hoistDeltaAVX512Loop:
 	VMOVUPD          (BX)(R11*8), Z0
+	VMOVUPD          64(BX)(R11*8), Z5
 	VMOVUPD          (SI)(R11*8), Z1
+	VMOVUPD          64(SI)(R11*8), Z6
 	VMOVUPD          (DI)(R11*8), Z2
+	VMOVUPD          64(DI)(R11*8), Z7
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z0, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z5, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z5, K2, K2
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z6, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z6, K2, K2
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z7, K2, K2
 	VPMOVSXBD        (R10)(R11*1), Y3
+	VPMOVSXBD        8(R10)(R11*1), Y4
 	VCVTDQ2PD        Y3, Z3
+	VCVTDQ2PD        Y4, Z8
 	VMULPD           Z3, Z3, Z4
+	VMULPD           Z8, Z8, Z9
 	VCMPPD.BCST      $0x00, constantsAVX512<>+0(SB), Z4, K1, K1
+	VCMPPD.BCST      $0x00, constantsAVX512<>+0(SB), Z9, K2, K2
 	VSQRTPD          Z2, Z2
+	VSQRTPD          Z7, Z4
 	VMULPD           (R8)(R11*8), Z2, Z2
+	VMULPD           64(R8)(R11*8), Z4, Z7
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z7, K2, K2
 	VPSUBQ           Z1, Z0, Z4
+	VPSUBQ           Z6, Z5, Z9
 	VPADDQ.BCST      constantsAVX512<>+128(SB), Z4, Z4
-	VPSRLQ           $0x34, Z4, Z5
-	VORPD.BCST       constantsAVX512<>+160(SB), Z5, Z5
-	VSUBPD.BCST      constantsAVX512<>+192(SB), Z5, Z5
+	VPADDQ.BCST      constantsAVX512<>+128(SB), Z9, Z10
+	VPSRLQ           $0x34, Z4, Z9
+	VPSRLQ           $0x34, Z10, Z11
+	VORPD.BCST       constantsAVX512<>+160(SB), Z9, Z9
+	VORPD.BCST       constantsAVX512<>+160(SB), Z11, Z11
+	VSUBPD.BCST      constantsAVX512<>+192(SB), Z9, Z9
+	VSUBPD.BCST      constantsAVX512<>+192(SB), Z11, Z11
 	VANDPD.BCST      constantsAVX512<>+224(SB), Z4, Z4
+	VANDPD.BCST      constantsAVX512<>+224(SB), Z10, Z10
 	VPSUBQ           Z4, Z0, Z0
+	VPSUBQ           Z10, Z5, Z4
 	VPADDQ.BCST      constantsAVX512<>+256(SB), Z0, Z0
+	VPADDQ.BCST      constantsAVX512<>+256(SB), Z4, Z5
 	VSUBPD           Z1, Z0, Z4
+	VSUBPD           Z6, Z5, Z10
 	VADDPD           Z1, Z0, Z0
+	VADDPD           Z6, Z5, Z1
 	VDIVPD           Z0, Z4, Z0
+	VDIVPD           Z1, Z10, Z6
 	VMULPD           Z0, Z0, Z1
+	VMULPD           Z6, Z6, Z10
 	VMULPD           Z1, Z0, Z4
-	VBROADCASTSD     constantsAVX512<>+288(SB), Z6
-	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z1, Z6
-	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z1, Z6
-	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z1, Z6
-	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z1, Z6
-	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z1, Z6
-	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z1, Z6
-	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z1, Z6
-	VMULPD.BCST      constantsAVX512<>+544(SB), Z5, Z1
+	VMULPD           Z10, Z6, Z12
+	VBROADCASTSD     constantsAVX512<>+288(SB), Z5
+	VBROADCASTSD     constantsAVX512<>+288(SB), Z13
+	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z1, Z5
+	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z10, Z13
+	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z1, Z5
+	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z10, Z13
+	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z1, Z5
+	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z10, Z13
+	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z1, Z5
+	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z10, Z13
+	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z1, Z5
+	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z10, Z13
+	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z1, Z5
+	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z10, Z13
+	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z1, Z5
+	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z10, Z13
+	VMULPD.BCST      constantsAVX512<>+544(SB), Z9, Z1
+	VMULPD.BCST      constantsAVX512<>+544(SB), Z11, Z10
 	VMOVAPD          Z1, Z1
-	VFMADD231PD      Z6, Z4, Z1
+	VMOVAPD          Z10, Z10
+	VFMADD231PD      Z5, Z4, Z1
+	VFMADD231PD      Z13, Z12, Z10
 	VFMADD231PD.BCST constantsAVX512<>+576(SB), Z0, Z1
-	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z5, Z1
+	VFMADD231PD.BCST constantsAVX512<>+576(SB), Z6, Z10
+	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z9, Z1
+	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z11, Z10
 	VBROADCASTSD     constantsAVX512<>+0(SB), Z0
+	VBROADCASTSD     constantsAVX512<>+0(SB), Z4
 	VDIVPD           Z2, Z0, Z0
+	VDIVPD           Z7, Z4, Z5
 	VMULPD           Z0, Z1, Z4
+	VMULPD           Z5, Z10, Z6
 	VMOVAPD          Z1, Z1
+	VMOVAPD          Z10, Z9
 	VFNMADD231PD     Z2, Z4, Z1
+	VFNMADD231PD     Z7, Z6, Z9
 	VMOVAPD          Z4, Z4
+	VMOVAPD          Z6, Z6
 	VFMADD231PD      Z0, Z1, Z4
+	VFMADD231PD      Z5, Z9, Z6
 	VMULPD.BCST      constantsAVX512<>+1312(SB), Z2, Z1
+	VMULPD.BCST      constantsAVX512<>+1312(SB), Z7, Z7
 	VADDPD           Z1, Z4, Z2
+	VADDPD           Z7, Z6, Z9
 	VSUBPD           Z1, Z4, Z1
+	VSUBPD           Z7, Z6, Z1
 	KNOTB            K1, K1
+	KNOTB            K2, K2
 	KMOVB            K1, (CX)
-	INCQ             CX
+	KMOVB            K2, 1(CX)
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z0, Z0
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z5, Z1
 	VMULPD           Z3, Z0, Z0
+	VMULPD           Z8, Z1, Z1
 	VMOVUPD          Z0, (AX)(R11*8)
-	VMULPD           Z3, Z2, Z0
-	VMOVUPD          Z0, 2048(AX)(R11*8)
-	VMOVUPD          (DX)(R11*8), Z0
+	VMOVUPD          Z1, 64(AX)(R11*8)
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z2, Z0
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z9, Z1
 	VMULPD           Z3, Z0, Z0
+	VMULPD           Z8, Z1, Z1
+	VMOVUPD          Z0, 2048(AX)(R11*8)
+	VMOVUPD          Z1, 2112(AX)(R11*8)
+	VMOVUPD          (DX)(R11*8), Z0
+	VMOVUPD          64(DX)(R11*8), Z1
+	VMULPD           Z3, Z0, Z0
+	VMULPD           Z8, Z1, Z1
 	VMOVUPD          Z0, 6144(AX)(R11*8)
-	ADDQ             $0x08, R11
+	VMOVUPD          Z1, 6208(AX)(R11*8)
+	ADDQ             $0x02, CX
+	ADDQ             $0x10, R11
 	CMPQ             R11, R9
 	JLT              hoistDeltaAVX512Loop
 	VZEROUPPER
@@ -601,68 +1135,133 @@ TEXT ·hoistGammaAVX512(SB), NOSPLIT, $0-64
 
 hoistGammaAVX512Loop:
 	VMOVUPD          (BX)(R10*8), Z0
+	VMOVUPD          64(BX)(R10*8), Z3
 	VMOVUPD          (SI)(R10*8), Z1
+	VMOVUPD          64(SI)(R10*8), Z4
 	VMOVUPD          (DI)(R10*8), Z2
+	VMOVUPD          64(DI)(R10*8), Z5
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z0, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z3, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z3, K2, K2
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z4, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z4, K2, K2
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z5, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z5, K2, K2
 	VSQRTPD          Z2, Z2
+	VSQRTPD          Z5, Z5
 	VMULPD           (R8)(R10*8), Z2, Z2
+	VMULPD           64(R8)(R10*8), Z5, Z6
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z6, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z2, K1, K1
-	VPSUBQ           Z1, Z0, Z3
-	VPADDQ.BCST      constantsAVX512<>+128(SB), Z3, Z3
-	VPSRLQ           $0x34, Z3, Z4
-	VORPD.BCST       constantsAVX512<>+160(SB), Z4, Z4
-	VSUBPD.BCST      constantsAVX512<>+192(SB), Z4, Z4
-	VANDPD.BCST      constantsAVX512<>+224(SB), Z3, Z3
-	VPSUBQ           Z3, Z0, Z0
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z6, K2, K2
+	VPSUBQ           Z1, Z0, Z5
+	VPSUBQ           Z4, Z3, Z7
+	VPADDQ.BCST      constantsAVX512<>+128(SB), Z5, Z5
+	VPADDQ.BCST      constantsAVX512<>+128(SB), Z7, Z8
+	VPSRLQ           $0x34, Z5, Z7
+	VPSRLQ           $0x34, Z8, Z9
+	VORPD.BCST       constantsAVX512<>+160(SB), Z7, Z7
+	VORPD.BCST       constantsAVX512<>+160(SB), Z9, Z9
+	VSUBPD.BCST      constantsAVX512<>+192(SB), Z7, Z7
+	VSUBPD.BCST      constantsAVX512<>+192(SB), Z9, Z9
+	VANDPD.BCST      constantsAVX512<>+224(SB), Z5, Z5
+	VANDPD.BCST      constantsAVX512<>+224(SB), Z8, Z8
+	VPSUBQ           Z5, Z0, Z0
+	VPSUBQ           Z8, Z3, Z3
 	VPADDQ.BCST      constantsAVX512<>+256(SB), Z0, Z0
+	VPADDQ.BCST      constantsAVX512<>+256(SB), Z3, Z5
 	VSUBPD           Z1, Z0, Z3
+	VSUBPD           Z4, Z5, Z8
 	VADDPD           Z1, Z0, Z0
+	VADDPD           Z4, Z5, Z1
 	VDIVPD           Z0, Z3, Z0
+	VDIVPD           Z1, Z8, Z5
 	VMULPD           Z0, Z0, Z1
+	VMULPD           Z5, Z5, Z8
 	VMULPD           Z1, Z0, Z3
-	VBROADCASTSD     constantsAVX512<>+288(SB), Z5
-	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z1, Z5
-	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z1, Z5
-	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z1, Z5
-	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z1, Z5
-	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z1, Z5
-	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z1, Z5
-	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z1, Z5
-	VMULPD.BCST      constantsAVX512<>+544(SB), Z4, Z1
+	VMULPD           Z8, Z5, Z10
+	VBROADCASTSD     constantsAVX512<>+288(SB), Z4
+	VBROADCASTSD     constantsAVX512<>+288(SB), Z11
+	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z1, Z4
+	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z8, Z11
+	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z1, Z4
+	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z8, Z11
+	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z1, Z4
+	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z8, Z11
+	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z1, Z4
+	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z8, Z11
+	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z1, Z4
+	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z8, Z11
+	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z1, Z4
+	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z8, Z11
+	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z1, Z4
+	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z8, Z11
+	VMULPD.BCST      constantsAVX512<>+544(SB), Z7, Z1
+	VMULPD.BCST      constantsAVX512<>+544(SB), Z9, Z8
 	VMOVAPD          Z1, Z1
-	VFMADD231PD      Z5, Z3, Z1
+	VMOVAPD          Z8, Z8
+	VFMADD231PD      Z4, Z3, Z1
+	VFMADD231PD      Z11, Z10, Z8
 	VFMADD231PD.BCST constantsAVX512<>+576(SB), Z0, Z1
-	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z4, Z1
+	VFMADD231PD.BCST constantsAVX512<>+576(SB), Z5, Z8
+	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z7, Z1
+	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z9, Z8
 	VBROADCASTSD     constantsAVX512<>+0(SB), Z0
+	VBROADCASTSD     constantsAVX512<>+0(SB), Z3
 	VDIVPD           Z2, Z0, Z0
+	VDIVPD           Z6, Z3, Z4
 	VMULPD           Z0, Z1, Z3
+	VMULPD           Z4, Z8, Z5
 	VMOVAPD          Z1, Z1
+	VMOVAPD          Z8, Z7
 	VFNMADD231PD     Z2, Z3, Z1
+	VFNMADD231PD     Z6, Z5, Z7
 	VMOVAPD          Z3, Z3
+	VMOVAPD          Z5, Z5
 	VFMADD231PD      Z0, Z1, Z3
+	VFMADD231PD      Z4, Z7, Z5
 	VMULPD.BCST      constantsAVX512<>+1312(SB), Z2, Z1
+	VMULPD.BCST      constantsAVX512<>+1312(SB), Z6, Z6
 	VADDPD           Z1, Z3, Z2
+	VADDPD           Z6, Z5, Z7
 	VSUBPD           Z1, Z3, Z1
+	VSUBPD           Z6, Z5, Z1
 	KNOTB            K1, K1
+	KNOTB            K2, K2
 	KMOVB            K1, (CX)
-	INCQ             CX
-	VMULPD.BCST      constantsAVX512<>+0(SB), Z0, Z1
+	KMOVB            K2, 1(CX)
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z0, Z1
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z4, Z3
+	VMULPD.BCST      constantsAVX512<>+0(SB), Z1, Z1
+	VMULPD.BCST      constantsAVX512<>+0(SB), Z3, Z3
 	VMOVUPD          Z1, (AX)(R10*8)
-	VMULPD.BCST      constantsAVX512<>+0(SB), Z2, Z1
+	VMOVUPD          Z3, 64(AX)(R10*8)
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z2, Z1
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z7, Z2
+	VMULPD.BCST      constantsAVX512<>+0(SB), Z1, Z1
+	VMULPD.BCST      constantsAVX512<>+0(SB), Z2, Z2
 	VMOVUPD          Z1, 2048(AX)(R10*8)
+	VMOVUPD          Z2, 2112(AX)(R10*8)
 	VMOVUPD          (DX)(R10*8), Z1
+	VMOVUPD          64(DX)(R10*8), Z2
 	VMULPD.BCST      constantsAVX512<>+3136(SB), Z1, Z1
+	VMULPD.BCST      constantsAVX512<>+3136(SB), Z2, Z3
 	VMOVUPD          (BX)(R10*8), Z2
+	VMOVUPD          64(BX)(R10*8), Z5
 	VMULPD           Z0, Z1, Z0
+	VMULPD           Z4, Z3, Z1
 	VDIVPD           Z2, Z0, Z0
+	VDIVPD           Z5, Z1, Z1
 	VMOVUPD          Z0, 8192(AX)(R10*8)
-	ADDQ             $0x08, R10
+	VMOVUPD          Z1, 8256(AX)(R10*8)
+	ADDQ             $0x02, CX
+	ADDQ             $0x10, R10
 	CMPQ             R10, R9
 	JLT              hoistGammaAVX512Loop
 	VZEROUPPER
@@ -684,87 +1283,175 @@ TEXT ·hoistGreeksAVX512(SB), NOSPLIT, $0-72
 
 hoistGreeksAVX512Loop:
 	VMOVUPD          (BX)(R11*8), Z0
+	VMOVUPD          64(BX)(R11*8), Z5
 	VMOVUPD          (SI)(R11*8), Z1
+	VMOVUPD          64(SI)(R11*8), Z6
 	VMOVUPD          (DI)(R11*8), Z2
+	VMOVUPD          64(DI)(R11*8), Z7
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z0, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z5, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z5, K2, K2
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z6, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z6, K2, K2
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z7, K2, K2
 	VPMOVSXBD        (R10)(R11*1), Y3
+	VPMOVSXBD        8(R10)(R11*1), Y4
 	VCVTDQ2PD        Y3, Z3
+	VCVTDQ2PD        Y4, Z8
 	VMULPD           Z3, Z3, Z4
+	VMULPD           Z8, Z8, Z9
 	VCMPPD.BCST      $0x00, constantsAVX512<>+0(SB), Z4, K1, K1
+	VCMPPD.BCST      $0x00, constantsAVX512<>+0(SB), Z9, K2, K2
 	VSQRTPD          Z2, Z2
+	VSQRTPD          Z7, Z9
 	VMULPD           (R8)(R11*8), Z2, Z4
+	VMULPD           64(R8)(R11*8), Z9, Z10
 	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z4, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z10, K2, K2
 	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z4, K1, K1
-	VPSUBQ           Z1, Z0, Z5
-	VPADDQ.BCST      constantsAVX512<>+128(SB), Z5, Z5
-	VPSRLQ           $0x34, Z5, Z6
-	VORPD.BCST       constantsAVX512<>+160(SB), Z6, Z6
-	VSUBPD.BCST      constantsAVX512<>+192(SB), Z6, Z6
-	VANDPD.BCST      constantsAVX512<>+224(SB), Z5, Z5
-	VPSUBQ           Z5, Z0, Z0
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z10, K2, K2
+	VPSUBQ           Z1, Z0, Z7
+	VPSUBQ           Z6, Z5, Z11
+	VPADDQ.BCST      constantsAVX512<>+128(SB), Z7, Z7
+	VPADDQ.BCST      constantsAVX512<>+128(SB), Z11, Z12
+	VPSRLQ           $0x34, Z7, Z11
+	VPSRLQ           $0x34, Z12, Z13
+	VORPD.BCST       constantsAVX512<>+160(SB), Z11, Z11
+	VORPD.BCST       constantsAVX512<>+160(SB), Z13, Z13
+	VSUBPD.BCST      constantsAVX512<>+192(SB), Z11, Z11
+	VSUBPD.BCST      constantsAVX512<>+192(SB), Z13, Z13
+	VANDPD.BCST      constantsAVX512<>+224(SB), Z7, Z7
+	VANDPD.BCST      constantsAVX512<>+224(SB), Z12, Z12
+	VPSUBQ           Z7, Z0, Z0
+	VPSUBQ           Z12, Z5, Z5
 	VPADDQ.BCST      constantsAVX512<>+256(SB), Z0, Z0
+	VPADDQ.BCST      constantsAVX512<>+256(SB), Z5, Z7
 	VSUBPD           Z1, Z0, Z5
+	VSUBPD           Z6, Z7, Z12
 	VADDPD           Z1, Z0, Z0
+	VADDPD           Z6, Z7, Z1
 	VDIVPD           Z0, Z5, Z0
+	VDIVPD           Z1, Z12, Z7
 	VMULPD           Z0, Z0, Z1
+	VMULPD           Z7, Z7, Z12
 	VMULPD           Z1, Z0, Z5
-	VBROADCASTSD     constantsAVX512<>+288(SB), Z7
-	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z1, Z7
-	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z1, Z7
-	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z1, Z7
-	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z1, Z7
-	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z1, Z7
-	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z1, Z7
-	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z1, Z7
-	VMULPD.BCST      constantsAVX512<>+544(SB), Z6, Z1
+	VMULPD           Z12, Z7, Z14
+	VBROADCASTSD     constantsAVX512<>+288(SB), Z6
+	VBROADCASTSD     constantsAVX512<>+288(SB), Z15
+	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z1, Z6
+	VFMADD213PD.BCST constantsAVX512<>+320(SB), Z12, Z15
+	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z1, Z6
+	VFMADD213PD.BCST constantsAVX512<>+352(SB), Z12, Z15
+	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z1, Z6
+	VFMADD213PD.BCST constantsAVX512<>+384(SB), Z12, Z15
+	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z1, Z6
+	VFMADD213PD.BCST constantsAVX512<>+416(SB), Z12, Z15
+	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z1, Z6
+	VFMADD213PD.BCST constantsAVX512<>+448(SB), Z12, Z15
+	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z1, Z6
+	VFMADD213PD.BCST constantsAVX512<>+480(SB), Z12, Z15
+	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z1, Z6
+	VFMADD213PD.BCST constantsAVX512<>+512(SB), Z12, Z15
+	VMULPD.BCST      constantsAVX512<>+544(SB), Z11, Z1
+	VMULPD.BCST      constantsAVX512<>+544(SB), Z13, Z12
 	VMOVAPD          Z1, Z1
-	VFMADD231PD      Z7, Z5, Z1
+	VMOVAPD          Z12, Z12
+	VFMADD231PD      Z6, Z5, Z1
+	VFMADD231PD      Z15, Z14, Z12
 	VFMADD231PD.BCST constantsAVX512<>+576(SB), Z0, Z1
-	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z6, Z1
+	VFMADD231PD.BCST constantsAVX512<>+576(SB), Z7, Z12
+	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z11, Z1
+	VFMADD231PD.BCST constantsAVX512<>+608(SB), Z13, Z12
 	VBROADCASTSD     constantsAVX512<>+0(SB), Z0
+	VBROADCASTSD     constantsAVX512<>+0(SB), Z5
 	VDIVPD           Z4, Z0, Z0
+	VDIVPD           Z10, Z5, Z6
 	VMULPD           Z0, Z1, Z5
+	VMULPD           Z6, Z12, Z7
 	VMOVAPD          Z1, Z1
+	VMOVAPD          Z12, Z11
 	VFNMADD231PD     Z4, Z5, Z1
+	VFNMADD231PD     Z10, Z7, Z11
 	VMOVAPD          Z5, Z5
+	VMOVAPD          Z7, Z7
 	VFMADD231PD      Z0, Z1, Z5
+	VFMADD231PD      Z6, Z11, Z7
 	VMULPD.BCST      constantsAVX512<>+1312(SB), Z4, Z1
-	VADDPD           Z1, Z5, Z6
+	VMULPD.BCST      constantsAVX512<>+1312(SB), Z10, Z12
+	VADDPD           Z1, Z5, Z11
+	VADDPD           Z12, Z7, Z13
 	VSUBPD           Z1, Z5, Z1
+	VSUBPD           Z12, Z7, Z1
 	KNOTB            K1, K1
+	KNOTB            K2, K2
 	KMOVB            K1, (CX)
-	INCQ             CX
-	VMULPD           Z3, Z0, Z1
-	VMOVUPD          Z1, (AX)(R11*8)
-	VMULPD           Z3, Z6, Z1
-	VMOVUPD          Z1, 2048(AX)(R11*8)
-	VMOVUPD          (DX)(R11*8), Z1
-	VMULPD           Z3, Z1, Z5
-	VMOVUPD          Z5, 6144(AX)(R11*8)
-	VMULPD.BCST      constantsAVX512<>+3136(SB), Z1, Z1
-	VMOVUPD          (BX)(R11*8), Z5
-	VMULPD           Z0, Z1, Z6
-	VDIVPD           Z5, Z6, Z6
-	VMOVUPD          Z6, 8192(AX)(R11*8)
-	VMULPD           Z3, Z4, Z4
-	VMOVUPD          Z4, 4096(AX)(R11*8)
-	VMULPD           Z2, Z5, Z4
-	VMULPD           Z1, Z4, Z4
-	VMOVUPD          Z4, 10240(AX)(R11*8)
+	KMOVB            K2, 1(CX)
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z0, Z1
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z6, Z5
 	VMULPD           Z3, Z1, Z1
+	VMULPD           Z8, Z5, Z5
+	VMOVUPD          Z1, (AX)(R11*8)
+	VMOVUPD          Z5, 64(AX)(R11*8)
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z11, Z1
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z13, Z5
+	VMULPD           Z3, Z1, Z1
+	VMULPD           Z8, Z5, Z5
+	VMOVUPD          Z1, 2048(AX)(R11*8)
+	VMOVUPD          Z5, 2112(AX)(R11*8)
+	VMOVUPD          (DX)(R11*8), Z1
+	VMOVUPD          64(DX)(R11*8), Z7
+	VMULPD           Z3, Z1, Z5
+	VMULPD           Z8, Z7, Z11
+	VMOVUPD          Z5, 6144(AX)(R11*8)
+	VMOVUPD          Z11, 6208(AX)(R11*8)
+	VMULPD.BCST      constantsAVX512<>+3136(SB), Z1, Z5
+	VMULPD.BCST      constantsAVX512<>+3136(SB), Z7, Z13
+	VMOVUPD          (BX)(R11*8), Z11
+	VMOVUPD          64(BX)(R11*8), Z14
+	VMULPD           Z0, Z5, Z12
+	VMULPD           Z6, Z13, Z15
+	VDIVPD           Z11, Z12, Z12
+	VDIVPD           Z14, Z15, Z15
+	VMOVUPD          Z12, 8192(AX)(R11*8)
+	VMOVUPD          Z15, 8256(AX)(R11*8)
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z4, Z4
+	VMULPD.BCST      constantsAVX512<>+3168(SB), Z10, Z10
+	VMULPD           Z3, Z4, Z4
+	VMULPD           Z8, Z10, Z10
+	VMOVUPD          Z4, 4096(AX)(R11*8)
+	VMOVUPD          Z10, 4160(AX)(R11*8)
+	VMULPD           Z2, Z11, Z4
+	VMULPD           Z9, Z14, Z10
+	VMULPD           Z5, Z4, Z4
+	VMULPD           Z13, Z10, Z5
+	VMOVUPD          Z4, 10240(AX)(R11*8)
+	VMOVUPD          Z5, 10304(AX)(R11*8)
+	VMULPD.BCST      constantsAVX512<>+3200(SB), Z1, Z1
+	VMULPD.BCST      constantsAVX512<>+3200(SB), Z7, Z4
+	VMULPD           Z3, Z1, Z1
+	VMULPD           Z8, Z4, Z3
 	VMULPD           Z0, Z2, Z0
+	VMULPD           Z6, Z9, Z2
 	VMULPD           Z0, Z1, Z0
+	VMULPD           Z2, Z3, Z2
 	VXORPD.BCST      constantsAVX512<>+256(SB), Z0, Z0
+	VXORPD.BCST      constantsAVX512<>+256(SB), Z2, Z2
 	VMOVUPD          Z0, 12288(AX)(R11*8)
+	VMOVUPD          Z2, 12352(AX)(R11*8)
 	VMULPD.BCST      constantsAVX512<>+1312(SB), Z1, Z0
+	VMULPD.BCST      constantsAVX512<>+1312(SB), Z3, Z1
 	VDIVPD           (DI)(R11*8), Z0, Z0
+	VDIVPD           64(DI)(R11*8), Z1, Z1
 	VMOVUPD          Z0, 14336(AX)(R11*8)
-	ADDQ             $0x08, R11
+	VMOVUPD          Z1, 14400(AX)(R11*8)
+	ADDQ             $0x02, CX
+	ADDQ             $0x10, R11
 	CMPQ             R11, R9
 	JLT              hoistGreeksAVX512Loop
 	VZEROUPPER
@@ -783,299 +1470,216 @@ sumDeltaAVX512Grid:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
-	VMOVUPD 192(AX), Z3
 	XORQ    DI, DI
 
 sumDeltaAVX512Contracts:
-	VBROADCASTSD      (BX)(DI*8), Z4
-	VBROADCASTSD      2048(BX)(DI*8), Z5
-	VBROADCASTSD      6144(BX)(DI*8), Z6
-	VMOVAPD           Z5, Z7
-	VFMADD231PD       (CX), Z4, Z7
-	VMULPD            Z7, Z7, Z8
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z8, Z8
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z13
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z8, Z13
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z13, Z14
-	VMOVAPD           Z8, Z15
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z14, Z15
-	VMOVAPD           Z15, Z15
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z14, Z15
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z15, Z14
-	VMULPD            Z15, Z15, Z16
-	VFMADD213PD       Z15, Z16, Z14
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z14, Z14
-	VPSLLQ            $0x34, Z13, Z13
-	VPADDQ            Z13, Z14, Z13
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z8, K1
-	VMOVAPD.Z         Z13, K1, Z8
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z8, Z8
-	VANDPD.BCST       constantsAVX512<>+2560(SB), Z7, Z13
-	VADDPD.BCST       constantsAVX512<>+1376(SB), Z13, Z13
+	VBROADCASTSD      (BX)(DI*8), Z3
+	VBROADCASTSD      2048(BX)(DI*8), Z4
+	VBROADCASTSD      6144(BX)(DI*8), Z5
+	VMOVAPD           Z4, Z6
+	VMOVAPD           Z4, Z7
+	VMOVAPD           Z4, Z4
+	VFMADD231PD       (CX), Z3, Z6
+	VFMADD231PD       64(CX), Z3, Z7
+	VFMADD231PD       128(CX), Z3, Z4
+	VMULPD            Z6, Z6, Z3
+	VMULPD            Z7, Z7, Z10
+	VMULPD            Z4, Z4, Z13
+	VBROADCASTSD      constantsAVX512<>+2752(SB), Z8
+	VBROADCASTSD      constantsAVX512<>+2752(SB), Z11
+	VBROADCASTSD      constantsAVX512<>+2752(SB), Z9
+	VSUBPD            Z3, Z8, Z8
+	VSUBPD            Z10, Z11, Z11
+	VSUBPD            Z13, Z9, Z14
+	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z8, Z9
+	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z11, Z12
+	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z14, Z15
+	VADDPD            Z3, Z9, Z9
+	VADDPD            Z10, Z12, Z12
+	VADDPD            Z13, Z15, Z17
+	VBROADCASTSD      constantsAVX512<>+3232(SB), Z15
+	VBROADCASTSD      constantsAVX512<>+3232(SB), Z16
+	VBROADCASTSD      constantsAVX512<>+3232(SB), Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3392(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3392(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3392(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3424(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3424(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3424(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3456(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3456(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3456(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3488(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3488(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3488(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3520(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3520(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3520(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z17, Z18
+	VPSLLQ            $0x34, Z8, Z8
+	VPSLLQ            $0x34, Z11, Z9
+	VPSLLQ            $0x34, Z14, Z11
+	VPADDQ            Z8, Z15, Z8
+	VPADDQ            Z9, Z16, Z9
+	VPADDQ            Z11, Z18, Z11
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z3, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z10, K2
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z13, K3
+	VMOVAPD.Z         Z8, K1, Z3
+	VMOVAPD.Z         Z9, K2, Z8
+	VMOVAPD.Z         Z11, K3, Z9
+	VMULPD.BCST       constantsAVX512<>+3616(SB), Z3, Z3
+	VMULPD.BCST       constantsAVX512<>+3616(SB), Z8, Z8
+	VMULPD.BCST       constantsAVX512<>+3616(SB), Z9, Z11
+	VANDPD.BCST       constantsAVX512<>+2560(SB), Z6, Z9
+	VANDPD.BCST       constantsAVX512<>+2560(SB), Z7, Z10
+	VANDPD.BCST       constantsAVX512<>+2560(SB), Z4, Z12
+	VADDPD.BCST       constantsAVX512<>+3648(SB), Z9, Z9
+	VADDPD.BCST       constantsAVX512<>+3648(SB), Z10, Z10
+	VADDPD.BCST       constantsAVX512<>+3648(SB), Z12, Z14
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z12
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z13
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z15
+	VDIVPD            Z9, Z12, Z9
+	VDIVPD            Z10, Z13, Z10
+	VDIVPD            Z14, Z15, Z16
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z12
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
-	VDIVPD            Z13, Z14, Z13
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z13, Z14
-	VBROADCASTSD      constantsAVX512<>+1440(SB), Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z14, Z15
-	VMULPD            Z15, Z13, Z13
-	VMULPD            Z13, Z8, Z8
-	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z7, K1
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z7
-	VSUBPD            Z8, Z7, Z7
-	VBLENDMPD         Z8, Z7, K1, Z9
-	VFMADD231PD       Z6, Z9, Z0
-	VMOVAPD           Z5, Z7
-	VFMADD231PD       64(CX), Z4, Z7
-	VMULPD            Z7, Z7, Z8
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z8, Z8
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z13
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z8, Z13
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z13, Z14
-	VMOVAPD           Z8, Z15
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z14, Z15
-	VMOVAPD           Z15, Z15
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z14, Z15
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z15, Z14
-	VMULPD            Z15, Z15, Z16
-	VFMADD213PD       Z15, Z16, Z14
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z14, Z14
-	VPSLLQ            $0x34, Z13, Z13
-	VPADDQ            Z13, Z14, Z13
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z8, K1
-	VMOVAPD.Z         Z13, K1, Z8
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z8, Z8
-	VANDPD.BCST       constantsAVX512<>+2560(SB), Z7, Z13
-	VADDPD.BCST       constantsAVX512<>+1376(SB), Z13, Z13
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
-	VDIVPD            Z13, Z14, Z13
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z13, Z14
-	VBROADCASTSD      constantsAVX512<>+1440(SB), Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z14, Z15
-	VMULPD            Z15, Z13, Z13
-	VMULPD            Z13, Z8, Z8
-	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z7, K1
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z7
-	VSUBPD            Z8, Z7, Z7
-	VBLENDMPD         Z8, Z7, K1, Z10
-	VFMADD231PD       Z6, Z10, Z1
-	VMOVAPD           Z5, Z7
-	VFMADD231PD       128(CX), Z4, Z7
-	VMULPD            Z7, Z7, Z8
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z8, Z8
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z13
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z8, Z13
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z13, Z14
-	VMOVAPD           Z8, Z15
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z14, Z15
-	VMOVAPD           Z15, Z15
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z14, Z15
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z15, Z14
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z15, Z14
-	VMULPD            Z15, Z15, Z16
-	VFMADD213PD       Z15, Z16, Z14
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z14, Z14
-	VPSLLQ            $0x34, Z13, Z13
-	VPADDQ            Z13, Z14, Z13
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z8, K1
-	VMOVAPD.Z         Z13, K1, Z8
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z8, Z8
-	VANDPD.BCST       constantsAVX512<>+2560(SB), Z7, Z13
-	VADDPD.BCST       constantsAVX512<>+1376(SB), Z13, Z13
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
-	VDIVPD            Z13, Z14, Z13
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z13, Z14
-	VBROADCASTSD      constantsAVX512<>+1440(SB), Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z14, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z14, Z15
-	VMULPD            Z15, Z13, Z13
-	VMULPD            Z13, Z8, Z8
-	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z7, K1
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z7
-	VSUBPD            Z8, Z7, Z7
-	VBLENDMPD         Z8, Z7, K1, Z11
-	VFMADD231PD       Z6, Z11, Z2
-	VMOVAPD           Z5, Z5
-	VFMADD231PD       192(CX), Z4, Z5
-	VMULPD            Z5, Z5, Z4
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z4, Z4
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z7
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z4, Z7
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z7, Z8
-	VMOVAPD           Z4, Z13
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z8, Z13
-	VMOVAPD           Z13, Z13
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z8, Z13
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z8
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z13, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z13, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z13, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z13, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z13, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z13, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z13, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z13, Z8
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z13, Z8
-	VMULPD            Z13, Z13, Z14
-	VFMADD213PD       Z13, Z14, Z8
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z8, Z8
-	VPSLLQ            $0x34, Z7, Z7
-	VPADDQ            Z7, Z8, Z7
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z4, K1
-	VMOVAPD.Z         Z7, K1, Z4
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z4, Z4
-	VANDPD.BCST       constantsAVX512<>+2560(SB), Z5, Z7
-	VADDPD.BCST       constantsAVX512<>+1376(SB), Z7, Z7
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z8
-	VDIVPD            Z7, Z8, Z7
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z8
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z7, Z8
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
+	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z9, Z12
+	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z10, Z14
+	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z16, Z17
 	VBROADCASTSD      constantsAVX512<>+1440(SB), Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z8, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z8, Z13
-	VMULPD            Z13, Z7, Z7
-	VMULPD            Z7, Z4, Z4
-	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z5, K1
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z5
-	VSUBPD            Z4, Z5, Z5
-	VBLENDMPD         Z4, Z5, K1, Z12
-	VFMADD231PD       Z6, Z12, Z3
+	VBROADCASTSD      constantsAVX512<>+1440(SB), Z15
+	VBROADCASTSD      constantsAVX512<>+1440(SB), Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z12, Z13
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z14, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z17, Z18
+	VMULPD            Z13, Z9, Z9
+	VMULPD            Z15, Z10, Z10
+	VMULPD            Z18, Z16, Z12
+	VMULPD            Z9, Z3, Z3
+	VMULPD            Z10, Z8, Z8
+	VMULPD            Z12, Z11, Z9
+	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z6, K1
+	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z7, K2
+	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z4, K3
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z4
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z6
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z7
+	VSUBPD            Z3, Z4, Z4
+	VSUBPD            Z8, Z6, Z6
+	VSUBPD            Z9, Z7, Z7
+	VMOVAPD           Z4, Z4
+	VMOVAPD           Z6, Z6
+	VMOVAPD           Z7, Z7
+	VMOVAPD           Z3, K1, Z4
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K3, Z7
+	VFMADD231PD       Z5, Z4, Z0
+	VFMADD231PD       Z5, Z6, Z1
+	VFMADD231PD       Z5, Z7, Z2
 	ADDQ              $0x01, DI
 	CMPQ              DI, SI
 	JLT               sumDeltaAVX512Contracts
 	VMOVUPD           Z0, (AX)
 	VMOVUPD           Z1, 64(AX)
 	VMOVUPD           Z2, 128(AX)
-	VMOVUPD           Z3, 192(AX)
-	ADDQ              $0x00000100, AX
-	ADDQ              $0x00000100, CX
-	SUBQ              $0x00000020, DX
+	ADDQ              $0x000000c0, AX
+	ADDQ              $0x000000c0, CX
+	SUBQ              $0x00000018, DX
 	CMPQ              DX, $0x00
 	JGT               sumDeltaAVX512Grid
 	VZEROUPPER
@@ -1091,144 +1695,150 @@ TEXT ·sumGammaAVX512(SB), NOSPLIT, $0-40
 	MOVQ count+32(FP), SI
 
 sumGammaAVX512Grid:
-	VMOVUPD 2048(AX), Z0
-	VMOVUPD 2112(AX), Z1
-	VMOVUPD 2176(AX), Z2
-	VMOVUPD 2240(AX), Z3
+	VMOVUPD 1920(AX), Z0
+	VMOVUPD 1984(AX), Z1
+	VMOVUPD 2048(AX), Z2
+	VMOVUPD 2112(AX), Z3
+	VMOVUPD 2176(AX), Z4
 	XORQ    DI, DI
 
 sumGammaAVX512Contracts:
-	VBROADCASTSD      (BX)(DI*8), Z4
-	VBROADCASTSD      2048(BX)(DI*8), Z5
-	VBROADCASTSD      8192(BX)(DI*8), Z6
-	VMOVAPD           Z5, Z7
-	VFMADD231PD       (CX), Z4, Z7
-	VMULPD            Z7, Z7, Z7
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z7, Z7
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z8
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z7, Z8
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z8, Z9
-	VMOVAPD           Z7, Z10
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z9, Z10
-	VMOVAPD           Z10, Z10
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z9, Z10
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z10, Z9
-	VMULPD            Z10, Z10, Z11
-	VFMADD213PD       Z10, Z11, Z9
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z9, Z9
-	VPSLLQ            $0x34, Z8, Z8
-	VPADDQ            Z8, Z9, Z8
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z7, K1
-	VMOVAPD.Z         Z8, K1, Z7
-	VFMADD231PD       Z6, Z7, Z0
-	VMOVAPD           Z5, Z7
-	VFMADD231PD       64(CX), Z4, Z7
-	VMULPD            Z7, Z7, Z7
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z7, Z7
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z8
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z7, Z8
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z8, Z9
-	VMOVAPD           Z7, Z10
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z9, Z10
-	VMOVAPD           Z10, Z10
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z9, Z10
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z10, Z9
-	VMULPD            Z10, Z10, Z11
-	VFMADD213PD       Z10, Z11, Z9
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z9, Z9
-	VPSLLQ            $0x34, Z8, Z8
-	VPADDQ            Z8, Z9, Z8
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z7, K1
-	VMOVAPD.Z         Z8, K1, Z7
-	VFMADD231PD       Z6, Z7, Z1
-	VMOVAPD           Z5, Z7
-	VFMADD231PD       128(CX), Z4, Z7
-	VMULPD            Z7, Z7, Z7
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z7, Z7
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z8
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z7, Z8
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z8, Z9
-	VMOVAPD           Z7, Z10
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z9, Z10
-	VMOVAPD           Z10, Z10
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z9, Z10
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z10, Z9
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z10, Z9
-	VMULPD            Z10, Z10, Z11
-	VFMADD213PD       Z10, Z11, Z9
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z9, Z9
-	VPSLLQ            $0x34, Z8, Z8
-	VPADDQ            Z8, Z9, Z8
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z7, K1
-	VMOVAPD.Z         Z8, K1, Z7
-	VFMADD231PD       Z6, Z7, Z2
-	VMOVAPD           Z5, Z5
-	VFMADD231PD       192(CX), Z4, Z5
-	VMULPD            Z5, Z5, Z4
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z4, Z4
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z5
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z4, Z5
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z5, Z7
-	VMOVAPD           Z4, Z8
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z7, Z8
-	VMOVAPD           Z8, Z8
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z7, Z8
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z7
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z8, Z7
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z8, Z7
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z8, Z7
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z8, Z7
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z8, Z7
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z8, Z7
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z8, Z7
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z8, Z7
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z8, Z7
-	VMULPD            Z8, Z8, Z9
-	VFMADD213PD       Z8, Z9, Z7
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z7, Z7
-	VPSLLQ            $0x34, Z5, Z5
-	VPADDQ            Z5, Z7, Z5
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z4, K1
-	VMOVAPD.Z         Z5, K1, Z4
-	VFMADD231PD       Z6, Z4, Z3
-	ADDQ              $0x01, DI
-	CMPQ              DI, SI
-	JLT               sumGammaAVX512Contracts
-	VMOVUPD           Z0, 2048(AX)
-	VMOVUPD           Z1, 2112(AX)
-	VMOVUPD           Z2, 2176(AX)
-	VMOVUPD           Z3, 2240(AX)
-	ADDQ              $0x00000100, AX
-	ADDQ              $0x00000100, CX
-	SUBQ              $0x00000020, DX
-	CMPQ              DX, $0x00
-	JGT               sumGammaAVX512Grid
+	VBROADCASTSD     (BX)(DI*8), Z5
+	VBROADCASTSD     2048(BX)(DI*8), Z6
+	VBROADCASTSD     8192(BX)(DI*8), Z7
+	VMOVAPD          Z6, Z8
+	VMOVAPD          Z6, Z9
+	VMOVAPD          Z6, Z10
+	VMOVAPD          Z6, Z11
+	VMOVAPD          Z6, Z6
+	VFMADD231PD      (CX), Z5, Z8
+	VFMADD231PD      64(CX), Z5, Z9
+	VFMADD231PD      128(CX), Z5, Z10
+	VFMADD231PD      192(CX), Z5, Z11
+	VFMADD231PD      256(CX), Z5, Z6
+	VMULPD           Z8, Z8, Z5
+	VMULPD           Z9, Z9, Z8
+	VMULPD           Z10, Z10, Z9
+	VMULPD           Z11, Z11, Z10
+	VMULPD           Z6, Z6, Z18
+	VBROADCASTSD     constantsAVX512<>+2752(SB), Z6
+	VBROADCASTSD     constantsAVX512<>+2752(SB), Z12
+	VBROADCASTSD     constantsAVX512<>+2752(SB), Z14
+	VBROADCASTSD     constantsAVX512<>+2752(SB), Z13
+	VBROADCASTSD     constantsAVX512<>+2752(SB), Z11
+	VSUBPD           Z5, Z6, Z6
+	VSUBPD           Z8, Z12, Z12
+	VSUBPD           Z9, Z14, Z14
+	VSUBPD           Z10, Z13, Z16
+	VSUBPD           Z18, Z11, Z19
+	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z6, Z11
+	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z12, Z13
+	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z14, Z15
+	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z16, Z17
+	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z19, Z20
+	VADDPD           Z5, Z11, Z11
+	VADDPD           Z8, Z13, Z13
+	VADDPD           Z9, Z15, Z15
+	VADDPD           Z10, Z17, Z17
+	VADDPD           Z18, Z20, Z24
+	VBROADCASTSD     constantsAVX512<>+3232(SB), Z20
+	VBROADCASTSD     constantsAVX512<>+3232(SB), Z21
+	VBROADCASTSD     constantsAVX512<>+3232(SB), Z22
+	VBROADCASTSD     constantsAVX512<>+3232(SB), Z23
+	VBROADCASTSD     constantsAVX512<>+3232(SB), Z25
+	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3360(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3360(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3360(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3360(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3360(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3392(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3392(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3392(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3392(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3392(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3424(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3424(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3424(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3424(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3424(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3456(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3456(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3456(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3456(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3456(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3488(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3488(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3488(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3488(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3488(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3520(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3520(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3520(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3520(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3520(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3552(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3552(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3552(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3552(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3552(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+0(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+0(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+0(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+0(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+0(SB), Z24, Z25
+	VPSLLQ           $0x34, Z6, Z6
+	VPSLLQ           $0x34, Z12, Z11
+	VPSLLQ           $0x34, Z14, Z12
+	VPSLLQ           $0x34, Z16, Z13
+	VPSLLQ           $0x34, Z19, Z14
+	VPADDQ           Z6, Z20, Z6
+	VPADDQ           Z11, Z21, Z11
+	VPADDQ           Z12, Z22, Z12
+	VPADDQ           Z13, Z23, Z13
+	VPADDQ           Z14, Z25, Z14
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z5, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z8, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z9, K3
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z10, K4
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z18, K5
+	VMOVAPD.Z        Z6, K1, Z5
+	VMOVAPD.Z        Z11, K2, Z6
+	VMOVAPD.Z        Z12, K3, Z8
+	VMOVAPD.Z        Z13, K4, Z9
+	VMOVAPD.Z        Z14, K5, Z10
+	VFMADD231PD      Z7, Z5, Z0
+	VFMADD231PD      Z7, Z6, Z1
+	VFMADD231PD      Z7, Z8, Z2
+	VFMADD231PD      Z7, Z9, Z3
+	VFMADD231PD      Z7, Z10, Z4
+	ADDQ             $0x01, DI
+	CMPQ             DI, SI
+	JLT              sumGammaAVX512Contracts
+	VMOVUPD          Z0, 1920(AX)
+	VMOVUPD          Z1, 1984(AX)
+	VMOVUPD          Z2, 2048(AX)
+	VMOVUPD          Z3, 2112(AX)
+	VMOVUPD          Z4, 2176(AX)
+	ADDQ             $0x00000140, AX
+	ADDQ             $0x00000140, CX
+	SUBQ             $0x00000028, DX
+	CMPQ             DX, $0x00
+	JGT              sumGammaAVX512Grid
 	VZEROUPPER
 	RET
 
@@ -1243,185 +1853,177 @@ TEXT ·sumGreeksAVX512(SB), NOSPLIT, $0-40
 
 sumGreeksAVX512Grid:
 	VMOVUPD (AX), Z0
-	VMOVUPD 2048(AX), Z1
-	VMOVUPD 4096(AX), Z2
-	VMOVUPD 6144(AX), Z3
-	VMOVUPD 8192(AX), Z4
+	VMOVUPD 1920(AX), Z1
+	VMOVUPD 3840(AX), Z2
+	VMOVUPD 5760(AX), Z3
+	VMOVUPD 7680(AX), Z4
 	VMOVUPD 64(AX), Z5
-	VMOVUPD 2112(AX), Z6
-	VMOVUPD 4160(AX), Z7
-	VMOVUPD 6208(AX), Z8
-	VMOVUPD 8256(AX), Z9
+	VMOVUPD 1984(AX), Z6
+	VMOVUPD 3904(AX), Z7
+	VMOVUPD 5824(AX), Z8
+	VMOVUPD 7744(AX), Z9
 	XORQ    DI, DI
 
 sumGreeksAVX512Contracts:
 	VBROADCASTSD      (BX)(DI*8), Z10
 	VBROADCASTSD      2048(BX)(DI*8), Z11
 	VMOVAPD           Z11, Z12
+	VMOVAPD           Z11, Z11
 	VFMADD231PD       (CX), Z10, Z12
-	VMULPD            Z12, Z12, Z13
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z13, Z13
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z16
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z13, Z16
+	VFMADD231PD       64(CX), Z10, Z11
+	VMULPD            Z12, Z12, Z10
+	VMULPD            Z11, Z11, Z15
+	VBROADCASTSD      constantsAVX512<>+2752(SB), Z13
+	VBROADCASTSD      constantsAVX512<>+2752(SB), Z14
+	VSUBPD            Z10, Z13, Z13
+	VSUBPD            Z15, Z14, Z16
+	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z13, Z14
 	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z16, Z17
-	VMOVAPD           Z13, Z18
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z17, Z18
-	VMOVAPD           Z18, Z18
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z17, Z18
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z18, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z18, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z18, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z18, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z18, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z18, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z18, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z18, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z18, Z17
-	VMULPD            Z18, Z18, Z19
-	VFMADD213PD       Z18, Z19, Z17
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z17, Z17
-	VPSLLQ            $0x34, Z16, Z16
-	VPADDQ            Z16, Z17, Z16
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z13, K1
-	VMOVAPD.Z         Z16, K1, Z13
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z13, Z16
-	VANDPD.BCST       constantsAVX512<>+2560(SB), Z12, Z17
-	VADDPD.BCST       constantsAVX512<>+1376(SB), Z17, Z17
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z18
-	VDIVPD            Z17, Z18, Z17
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z18
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z17, Z18
-	VBROADCASTSD      constantsAVX512<>+1440(SB), Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z18, Z19
-	VMULPD            Z19, Z17, Z17
+	VADDPD            Z10, Z14, Z14
+	VADDPD            Z15, Z17, Z18
+	VBROADCASTSD      constantsAVX512<>+3232(SB), Z17
+	VBROADCASTSD      constantsAVX512<>+3232(SB), Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3392(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3392(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3424(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3424(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3456(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3456(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3488(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3488(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3520(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3520(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z18, Z19
+	VPSLLQ            $0x34, Z13, Z13
+	VPSLLQ            $0x34, Z16, Z14
+	VPADDQ            Z13, Z17, Z13
+	VPADDQ            Z14, Z19, Z14
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z10, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z15, K2
+	VMOVAPD.Z         Z13, K1, Z10
+	VMOVAPD.Z         Z14, K2, Z15
+	VMULPD.BCST       constantsAVX512<>+3616(SB), Z10, Z13
+	VMULPD.BCST       constantsAVX512<>+3616(SB), Z15, Z16
+	VANDPD.BCST       constantsAVX512<>+2560(SB), Z12, Z14
+	VANDPD.BCST       constantsAVX512<>+2560(SB), Z11, Z17
+	VADDPD.BCST       constantsAVX512<>+3648(SB), Z14, Z14
+	VADDPD.BCST       constantsAVX512<>+3648(SB), Z17, Z18
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z19
+	VDIVPD            Z14, Z17, Z14
+	VDIVPD            Z18, Z19, Z19
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z20
+	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z14, Z17
+	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z19, Z20
+	VBROADCASTSD      constantsAVX512<>+1440(SB), Z18
+	VBROADCASTSD      constantsAVX512<>+1440(SB), Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z20, Z21
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z20, Z21
+	VMULPD            Z18, Z14, Z14
+	VMULPD            Z21, Z19, Z17
+	VMULPD            Z14, Z13, Z13
 	VMULPD            Z17, Z16, Z16
 	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z12, K1
+	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z11, K2
+	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
+	VSUBPD            Z13, Z14, Z14
 	VSUBPD            Z16, Z17, Z17
-	VBLENDMPD         Z16, Z17, K1, Z14
+	VMOVAPD           Z14, Z14
+	VMOVAPD           Z17, Z17
+	VMOVAPD           Z13, K1, Z14
+	VMOVAPD           Z16, K2, Z17
 	VFMADD231PD.BCST  6144(BX)(DI*8), Z14, Z0
-	VBROADCASTSD      4096(BX)(DI*8), Z16
-	VSUBPD            Z16, Z12, Z12
-	VMULPD            Z12, Z13, Z12
-	VFMADD231PD.BCST  8192(BX)(DI*8), Z13, Z1
-	VFMADD231PD.BCST  10240(BX)(DI*8), Z13, Z2
+	VFMADD231PD.BCST  6144(BX)(DI*8), Z17, Z5
+	VBROADCASTSD      4096(BX)(DI*8), Z13
+	VBROADCASTSD      4096(BX)(DI*8), Z14
+	VSUBPD            Z13, Z12, Z12
+	VSUBPD            Z14, Z11, Z11
+	VMULPD            Z12, Z10, Z12
+	VMULPD            Z11, Z15, Z11
+	VFMADD231PD.BCST  8192(BX)(DI*8), Z10, Z1
+	VFMADD231PD.BCST  8192(BX)(DI*8), Z15, Z6
+	VFMADD231PD.BCST  10240(BX)(DI*8), Z10, Z2
+	VFMADD231PD.BCST  10240(BX)(DI*8), Z15, Z7
 	VFMADD231PD.BCST  12288(BX)(DI*8), Z12, Z3
-	VFMADD231PD.BCST  14336(BX)(DI*8), Z12, Z4
-	VMOVAPD           Z11, Z11
-	VFMADD231PD       64(CX), Z10, Z11
-	VMULPD            Z11, Z11, Z10
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z10, Z10
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z12
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z10, Z12
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z12, Z13
-	VMOVAPD           Z10, Z16
-	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z13, Z16
-	VMOVAPD           Z16, Z16
-	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z13, Z16
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z16, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z16, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z16, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z16, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z16, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+2976(SB), Z16, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+3008(SB), Z16, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z16, Z13
-	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z16, Z13
-	VMULPD            Z16, Z16, Z17
-	VFMADD213PD       Z16, Z17, Z13
-	VADDPD.BCST       constantsAVX512<>+0(SB), Z13, Z13
-	VPSLLQ            $0x34, Z12, Z12
-	VPADDQ            Z12, Z13, Z12
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z10, K1
-	VMOVAPD.Z         Z12, K1, Z10
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z10, Z12
-	VANDPD.BCST       constantsAVX512<>+2560(SB), Z11, Z13
-	VADDPD.BCST       constantsAVX512<>+1376(SB), Z13, Z13
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z16
-	VDIVPD            Z13, Z16, Z13
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z16
-	VFNMADD231PD.BCST constantsAVX512<>+1408(SB), Z13, Z16
-	VBROADCASTSD      constantsAVX512<>+1440(SB), Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1504(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1536(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1568(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1600(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1632(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1664(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1696(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1728(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1760(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1792(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1824(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1856(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1888(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1920(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1952(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+1984(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2016(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2048(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2080(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2112(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2144(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2176(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2208(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2240(SB), Z16, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+2272(SB), Z16, Z17
-	VMULPD            Z17, Z13, Z13
-	VMULPD            Z13, Z12, Z12
-	VCMPPD.BCST       $0x11, constantsAVX512<>+32(SB), Z11, K1
-	VBROADCASTSD      constantsAVX512<>+0(SB), Z13
-	VSUBPD            Z12, Z13, Z13
-	VBLENDMPD         Z12, Z13, K1, Z15
-	VFMADD231PD.BCST  6144(BX)(DI*8), Z15, Z5
-	VBROADCASTSD      4096(BX)(DI*8), Z12
-	VSUBPD            Z12, Z11, Z11
-	VMULPD            Z11, Z10, Z11
-	VFMADD231PD.BCST  8192(BX)(DI*8), Z10, Z6
-	VFMADD231PD.BCST  10240(BX)(DI*8), Z10, Z7
 	VFMADD231PD.BCST  12288(BX)(DI*8), Z11, Z8
+	VFMADD231PD.BCST  14336(BX)(DI*8), Z12, Z4
 	VFMADD231PD.BCST  14336(BX)(DI*8), Z11, Z9
 	ADDQ              $0x01, DI
 	CMPQ              DI, SI
 	JLT               sumGreeksAVX512Contracts
 	VMOVUPD           Z0, (AX)
-	VMOVUPD           Z1, 2048(AX)
-	VMOVUPD           Z2, 4096(AX)
-	VMOVUPD           Z3, 6144(AX)
-	VMOVUPD           Z4, 8192(AX)
+	VMOVUPD           Z1, 1920(AX)
+	VMOVUPD           Z2, 3840(AX)
+	VMOVUPD           Z3, 5760(AX)
+	VMOVUPD           Z4, 7680(AX)
 	VMOVUPD           Z5, 64(AX)
-	VMOVUPD           Z6, 2112(AX)
-	VMOVUPD           Z7, 4160(AX)
-	VMOVUPD           Z8, 6208(AX)
-	VMOVUPD           Z9, 8256(AX)
+	VMOVUPD           Z6, 1984(AX)
+	VMOVUPD           Z7, 3904(AX)
+	VMOVUPD           Z8, 5824(AX)
+	VMOVUPD           Z9, 7744(AX)
 	ADDQ              $0x00000080, AX
 	ADDQ              $0x00000080, CX
 	SUBQ              $0x00000010, DX
@@ -1826,4 +2428,72 @@ DATA constantsAVX512<>+3136(SB)/8, $0x3fd9884533d43651
 DATA constantsAVX512<>+3144(SB)/8, $0x3fd9884533d43651
 DATA constantsAVX512<>+3152(SB)/8, $0x3fd9884533d43651
 DATA constantsAVX512<>+3160(SB)/8, $0x3fd9884533d43651
-GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $3168
+DATA constantsAVX512<>+3168(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX512<>+3176(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX512<>+3184(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX512<>+3192(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX512<>+3200(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX512<>+3208(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX512<>+3216(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX512<>+3224(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX512<>+3232(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX512<>+3240(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX512<>+3248(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX512<>+3256(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX512<>+3264(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX512<>+3272(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX512<>+3280(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX512<>+3288(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX512<>+3296(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX512<>+3304(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX512<>+3312(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX512<>+3320(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX512<>+3328(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX512<>+3336(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX512<>+3344(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX512<>+3352(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX512<>+3360(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX512<>+3368(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX512<>+3376(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX512<>+3384(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX512<>+3392(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX512<>+3400(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX512<>+3408(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX512<>+3416(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX512<>+3424(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX512<>+3432(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX512<>+3440(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX512<>+3448(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX512<>+3456(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX512<>+3464(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX512<>+3472(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX512<>+3480(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX512<>+3488(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX512<>+3496(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX512<>+3504(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX512<>+3512(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX512<>+3520(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX512<>+3528(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX512<>+3536(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX512<>+3544(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX512<>+3552(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX512<>+3560(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX512<>+3568(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX512<>+3576(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX512<>+3584(SB)/8, $0x408fe00000000000
+DATA constantsAVX512<>+3592(SB)/8, $0x408fe00000000000
+DATA constantsAVX512<>+3600(SB)/8, $0x408fe00000000000
+DATA constantsAVX512<>+3608(SB)/8, $0x408fe00000000000
+DATA constantsAVX512<>+3616(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX512<>+3624(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX512<>+3632(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX512<>+3640(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX512<>+3648(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX512<>+3656(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX512<>+3664(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX512<>+3672(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX512<>+3680(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX512<>+3688(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX512<>+3696(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX512<>+3704(SB)/8, $0x401ce07f381892f8
+GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $3712

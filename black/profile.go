@@ -2,15 +2,20 @@ package black
 
 import "math"
 
-// gridBlock is how many grid points are summed side by side. It is a multiple of every kernel's
-// vectors per pass, so that a padded block can be handed over whole.
-const gridBlock = 256
+const (
+	// gridBlock is how many grid points are summed side by side. It is a multiple of what every
+	// kernel takes per pass (see the generator), so that a padded block can be handed over whole.
+	gridBlock = 240
+
+	// exponentScale is √(log₂e/2). Distances are scaled by it, so that e^(−d²/2) is 2^(−y²).
+	exponentScale = 0x1.b2da4e9808a53p-01
+)
 
 // hoisted is what stays the same over the grid for each contract of a chunk. At the multiple x of
-// its forward a contract has y = r·d1 = distance + ln(x)·inverse.
+// its forward a contract has y = exponentScale·r·d1 = distance + ln(x)·inverse.
 type hoisted struct {
-	inverse, distance [chunk]float64 // r/s, r·d1 at x = 1
-	deviation         [chunk]float64 // r·s
+	inverse, distance [chunk]float64 // exponentScale times r/s, and times r·d1 at x = 1
+	deviation         [chunk]float64 // exponentScale·r·s
 	// Factors of the sums over contracts; none depends on x.
 	delta, gamma, vega, vanna, charm [chunk]float64
 }
@@ -36,7 +41,7 @@ func (c *contracts) rightOf(i int) Right {
 // The sum runs in the order of the contracts, within each chunk of 256 those declined by the kernels
 // (see ordinary) last. The bits of the result are the same whatever vector instructions the processor
 // has, and do not depend on which other grid points are asked for. Each term is within
-// (16 + 4·d1²)·2⁻⁵² of the truth, and zero where |d1| > 37.57.
+// (16 + 4·d1²)·2⁻⁵² of the truth, and zero where |d1| > 37.6.
 //
 // A contract without time or volatility has no gamma and adds nothing. An invalid contract makes the
 // whole profile NaN; an x that is not positive and finite makes its own point NaN.
@@ -146,15 +151,15 @@ func (h *hoisted) hoist(c *contracts, k, i int) bool {
 	}
 	sign := float64(r)
 	d1, _, inverse := distances(logRatio(forward, strike), s)
-	h.inverse[i] = sign * inverse
-	h.distance[i] = sign * d1
-	h.deviation[i] = sign * s
+	h.inverse[i] = sign * float64(inverse*exponentScale)
+	h.distance[i] = sign * float64(d1*exponentScale)
+	h.deviation[i] = sign * float64(s*exponentScale)
 	weight := c.weight[k]
 	scaled := float64(weight * invRootTwoPi)
 	h.delta[i] = sign * weight
 	h.gamma[i] = float64(scaled*inverse) / forward
 	h.vega[i] = float64(float64(forward*root) * scaled)
-	signed := sign * scaled
+	signed := sign * float64(weight*(invRootTwoPi/exponentScale))
 	h.vanna[i] = -float64(signed * float64(root*inverse))
 	h.charm[i] = float64(0.5*signed) / years
 	return true
@@ -172,12 +177,14 @@ func (h *hoisted) sum(t *sums, logs *[gridBlock]float64, points, count int, k ki
 		inverse, distance := h.inverse[i], h.distance[i]
 		for j, at := range logs[:points] {
 			y := math.FMA(at, inverse, distance)
-			e := expNegative(-0.5 * float64(y*y))
+			e := exp2Negative(float64(y * y))
 			if k == sumGamma {
 				t.gamma[j] = math.FMA(h.gamma[i], e, t.gamma[j])
 				continue
 			}
-			law := float64(float64(e*invRootTwoPi) * millsRatio(math.Abs(y)))
+			w := 1 / (math.Abs(y) + millsPole*exponentScale)
+			ratio := float64(w * millsPoly(math.FMA(-millsSpan*exponentScale, w, 1)))
+			law := float64(float64(e*(invRootTwoPi*exponentScale)) * ratio)
 			if !(y < 0) {
 				law = 1 - law
 			}

@@ -18,18 +18,21 @@ func writeKernels(directory string, c coefficients, wide bool) error {
 	m.hoist(c, "Delta", hoistDelta)
 	m.hoist(c, "Gamma", hoistGamma)
 	m.hoist(c, "Greeks", hoistGreeks)
-	// Vectors per pass: as many as leave registers for the temporaries of one exponential each.
-	gammas, greeks := 2, 1
+	// Vectors of grid points per pass: as many as registers allow, and divisors of a block.
+	deltas, gammas, greeks := 1, 2, 1
 	if wide {
-		gammas, greeks = 4, 2
+		deltas, gammas, greeks = 3, 5, 2
 	}
-	m.sum(c, "Delta", hoistDelta, gammas)
+	m.sum(c, "Delta", hoistDelta, deltas)
 	m.sum(c, "Gamma", hoistGamma, gammas)
 	m.sum(c, "Greeks", hoistGreeks, greeks)
 	m.writeTable()
 	file, err := m.Result()
 	if err != nil {
 		return fmt.Errorf("build %s kernels: %w", m.suffix(), err)
+	}
+	for _, f := range file.Functions() {
+		weave(f)
 	}
 	if err := pass.Compile.Execute(file); err != nil {
 		return fmt.Errorf("compile %s kernels: %w", m.suffix(), err)

@@ -10,6 +10,7 @@ import (
 type coefficients struct {
 	mills []float64 // (u+millsPole)·R(u) in powers of 1 − millsSpan/(u+millsPole)
 	exp   []float64 // (eʳ−1−r)/r² in powers of r, |r| ≤ ½·ln 2
+	exp2  []float64 // 2⁻ᵍ in powers of g, |g| ≤ ½
 	log   []float64 // 2·(artanh(f)/f−1)/f² in powers of f², |f| ≤ 1/5
 	wing  []float64 // (ℓ/h)²/(ℓ+wingPole) in powers of 2ℓ/(ℓ+wingPole) − 1
 	bulk  []float64 // y, y², … of the ratio Black deviation / Bachelier deviation − 1
@@ -25,9 +26,10 @@ const (
 	millsPole  = 5
 	millsSpan  = 2 * (millsPole - millsLow)
 	millsTerms = 27
-	// expTerms and logTerms leave approximation errors below 2⁻⁵⁶ of the function.
-	expTerms = 10
-	logTerms = 8
+	// expTerms, exp2Terms and logTerms leave approximation errors below 2⁻⁵⁶ of the function.
+	expTerms  = 10
+	exp2Terms = 12
+	logTerms  = 8
 	// wingPole and wingTerms keep the guess of h within 10⁻⁴ for time values down to 1e-308.
 	wingPole  = 10
 	wingTerms = 9
@@ -40,7 +42,7 @@ const (
 )
 
 func fitAll() coefficients {
-	c := coefficients{mills: fitMills(), exp: fitExp(), log: fitLog(), wing: fitWing()}
+	c := coefficients{mills: fitMills(), exp: fitExp(), exp2: fitExp2(), log: fitLog(), wing: fitWing()}
 	c.bulk, c.cross = fitBulk(c.wing)
 	return c
 }
@@ -70,6 +72,13 @@ func fitExp() []float64 {
 		return quo(sub(sub(exponential(r), num(1)), r), mul(r, r))
 	})
 	return rounded(substitute(p, quo(num(1), bound), num(0)))
+}
+
+func fitExp2() []float64 {
+	p := chebyshev(exp2Terms, func(v *big.Float) *big.Float {
+		return exponential(mul(v, mul(logarithmOfTwo(), num(-0.5))))
+	})
+	return rounded(substitute(p, num(2), num(0)))
 }
 
 func fitLog() []float64 {

@@ -19,53 +19,58 @@ func (m *machine) implied(c coefficients) {
 	a := m.function(name, "func(dst *float64, marks *uint8, right *int8, price, forward, strike, years *float64, count int)",
 		"dst", "marks", "right", "price", "forward", "strike", "years", "count")
 	dst, marks, right, price, forward, strike, years, count := a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
-	m.loop(name+"Loop", count, m.lanes(), func(i reg.Register) {
-		// Time value.
-		f, k := m.register(column(forward, i)), m.register(column(strike, i))
-		low, high := m.min(f, k), m.max(f, k)
-		sign := m.signs(operand.Mem{Base: right, Index: i, Scale: 1})
-		ok := m.compare(nil, m.mul(sign, sign), equal, m.number(1))
-		inside := m.compare(nil, m.mul(sign, m.sub(f, k)), greater, m.number(0))
-		intrinsic := m.sub(high, low)
-		back := m.sub(intrinsic, high)
-		lost := m.sub(m.sub(high, m.sub(intrinsic, back)), m.add(low, back))
-		p := m.register(column(price, i))
-		wanted := m.choose(inside, m.sub(m.sub(p, intrinsic), lost), p)
-
-		// Forward and strike apart, since the minimum of NaN and a number may be the number.
-		ok = m.within(ok, f, ordinarySmallest, ordinaryLargest)
-		ok = m.within(ok, k, ordinarySmallest, ordinaryLargest)
-		ok = m.compare(ok, wanted, greaterEqual, m.number(ordinarySmallest))
-		ok = m.compare(ok, wanted, less, low)
-		ok = m.within(ok, column(years, i), ordinarySmallest, ordinaryLargest)
-
-		// Guess.
-		moneyness := m.logRatio(c, high, low)
-		ok = m.compare(ok, moneyness, lessEqual, m.number(guessMaxMoneyness))
-		nearest := m.mul(wanted, m.number(nearestStrike))
-		gap := m.max(intrinsic, nearest)
-		distance := m.max(moneyness, m.div(nearest, high))
-		holdMoneyness, holdLow, holdWanted := m.hold(moneyness), m.hold(low), m.hold(wanted)
-		l := m.logRatio(c, m.add(wanted, gap), wanted)
-		shifted := m.add(l, m.number(wingPole))
-		inverse := m.div(m.number(1), m.mul(l, shifted))
-		v := m.fma(m.mul(l, l), m.mul(inverse, m.number(2)), m.number(-1))
-		slope := m.mul(m.mul(shifted, inverse), m.root(m.mul(shifted, m.polynomial(c.wing, v))))
-		s0 := m.mul(distance, slope)
-		y := m.mul(s0, s0)
-		ok = m.compare(ok, y, lessEqual, m.number(guessMaxSquare))
-		correction := m.fma(m.mul(distance, distance), m.polynomial(c.cross, y), m.polynomial(c.bulk, y))
-		guess := m.fma(s0, m.mul(y, correction), s0)
-
-		// One step.
-		newton, step := m.deviationStep(c, holdWanted, holdLow, holdMoneyness, guess)
-		ok = m.compare(ok, m.magnitude(newton), lessEqual, m.mul(guess, m.number(stepTrusted)))
-		m.mark(ok, operand.Mem{Base: marks})
-		m.INCQ(marks)
-		vol := m.div(m.add(guess, step), m.root(column(years, i)))
-		m.VMOVUPD(vol, column(dst, i))
+	m.loop(name+"Loop", count, m.unroll()*m.lanes(), func(i reg.Register) {
+		m.abreast(m.unroll(), func(v int) { m.impliedVector(c, dst, marks, right, price, forward, strike, years, i, v) })
+		m.ADDQ(operand.Imm(uint64(m.unroll())), marks)
 	})
 	m.finish()
+}
+
+// impliedVector is one vector of contracts of implied.
+func (m *machine) impliedVector(c coefficients, dst, marks, right, price, forward, strike, years, i reg.Register, n int) {
+	// Time value.
+	f, k := m.register(m.at(forward, i, n)), m.register(m.at(strike, i, n))
+	low, high := m.min(f, k), m.max(f, k)
+	sign := m.signs(operand.Mem{Base: right, Index: i, Scale: 1, Disp: n * m.lanes()})
+	ok := m.compare(nil, m.mul(sign, sign), equal, m.number(1))
+	inside := m.compare(nil, m.mul(sign, m.sub(f, k)), greater, m.number(0))
+	intrinsic := m.sub(high, low)
+	back := m.sub(intrinsic, high)
+	lost := m.sub(m.sub(high, m.sub(intrinsic, back)), m.add(low, back))
+	p := m.register(m.at(price, i, n))
+	wanted := m.choose(inside, m.sub(m.sub(p, intrinsic), lost), p)
+
+	// Forward and strike apart, since the minimum of NaN and a number may be the number.
+	ok = m.within(ok, f, ordinarySmallest, ordinaryLargest)
+	ok = m.within(ok, k, ordinarySmallest, ordinaryLargest)
+	ok = m.compare(ok, wanted, greaterEqual, m.number(ordinarySmallest))
+	ok = m.compare(ok, wanted, less, low)
+	ok = m.within(ok, m.at(years, i, n), ordinarySmallest, ordinaryLargest)
+
+	// Guess.
+	moneyness := m.logRatio(c, high, low)
+	ok = m.compare(ok, moneyness, lessEqual, m.number(guessMaxMoneyness))
+	nearest := m.mul(wanted, m.number(nearestStrike))
+	gap := m.max(intrinsic, nearest)
+	distance := m.max(moneyness, m.div(nearest, high))
+	holdMoneyness, holdLow, holdWanted := m.hold(moneyness), m.hold(low), m.hold(wanted)
+	l := m.logRatio(c, m.add(wanted, gap), wanted)
+	shifted := m.add(l, m.number(wingPole))
+	inverse := m.div(m.number(1), m.mul(l, shifted))
+	v := m.fma(m.mul(l, l), m.mul(inverse, m.number(2)), m.number(-1))
+	slope := m.mul(m.mul(shifted, inverse), m.root(m.mul(shifted, m.polynomial(c.wing, v))))
+	s0 := m.mul(distance, slope)
+	y := m.mul(s0, s0)
+	ok = m.compare(ok, y, lessEqual, m.number(guessMaxSquare))
+	correction := m.fma(m.mul(distance, distance), m.polynomial(c.cross, y), m.polynomial(c.bulk, y))
+	guess := m.fma(s0, m.mul(y, correction), s0)
+
+	// One step.
+	newton, step := m.deviationStep(c, holdWanted, holdLow, holdMoneyness, guess)
+	ok = m.compare(ok, m.magnitude(newton), lessEqual, m.mul(guess, m.number(stepTrusted)))
+	m.mark(ok, operand.Mem{Base: marks, Disp: n})
+	vol := m.div(m.add(guess, step), m.root(m.at(years, i, n)))
+	m.VMOVUPD(vol, m.at(dst, i, n))
 }
 
 // deviationStep is stepDeviation.

@@ -12,6 +12,8 @@ const (
 	rootTwoPi        = 0x1.40d931ff62706p+01
 	invRootTwoPi     = 0x1.9884533d43651p-02
 	expLowest        = -706
+	exp2Highest      = 1020
+	exponentScale    = 0x1.b2da4e9808a53p-01
 	ordinarySmallest = 0x1p-960
 	ordinaryLargest  = 0x1p+960
 	deviationLargest = 0x1p+500
@@ -27,6 +29,14 @@ func (m *machine) expNegative(c coefficients, x value) value {
 	m.step(p, m.mul(r, r), r)
 	scaled := m.addBits(m.add(p, m.number(1)), m.shiftLeft(k, 52))
 	return m.keep(m.compare(nil, x, notLess, m.number(expLowest)), scaled)
+}
+
+// exp2Negative is 2⁻ˣ for x ≥ 0.
+func (m *machine) exp2Negative(c coefficients, x value) value {
+	k := m.sub(m.number(roundingMagic), x)
+	p := m.polynomial(c.exp2, m.add(m.sub(k, m.number(roundingMagic)), x))
+	scaled := m.addBits(p, m.shiftLeft(k, 52))
+	return m.keep(m.compare(nil, x, lessEqual, m.number(exp2Highest)), scaled)
 }
 
 // gaussian is e^(−x²/2) of x ≥ 0.

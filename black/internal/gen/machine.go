@@ -6,6 +6,7 @@ import (
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -238,12 +239,14 @@ func (m *machine) compare(earlier condition, a value, predicate int, b value) co
 
 // choose is yes where the condition holds and no elsewhere.
 func (m *machine) choose(c condition, yes, no value) value {
-	dst := m.vector()
 	if m.wide {
-		m.VBLENDMPD(m.register(yes), m.register(no), c, dst)
-	} else {
-		m.VBLENDVPD(c, m.register(yes), m.register(no), dst)
+		// A merging move, since the register allocator takes a blend to read what it overwrites.
+		dst := m.fresh(no)
+		m.VMOVAPD(m.register(yes), c, dst)
+		return dst
 	}
+	dst := m.vector()
+	m.VBLENDVPD(c, m.register(yes), m.register(no), dst)
 	return dst
 }
 
@@ -341,8 +344,59 @@ func (m *machine) suffix() string {
 	return "AVX2"
 }
 
-func column(base, index reg.Register) operand.Mem {
-	return operand.Mem{Base: base, Index: index, Scale: 8}
+// abreast runs body for n independent vectors and marks what each emits, so that weave can merge them
+// into one stream. One vector's chain of dependent instructions is several times longer than its
+// instructions need for issue; merged, the chains fill each other's gaps.
+func (m *machine) abreast(n int, body func(v int)) {
+	for v := range n {
+		m.Comment(weaveStart)
+		body(v)
+	}
+	m.Comment(weaveEnd)
+}
+
+const (
+	weaveStart = "weave: next vector"
+	weaveEnd   = "weave: end"
+)
+
+// weave merges the marked streams of a function, taking one instruction from each in turn.
+func weave(f *ir.Function) {
+	var nodes []ir.Node
+	var streams [][]ir.Node
+	for _, node := range f.Nodes {
+		if c, ok := node.(*ir.Comment); ok && c.Lines[0] == weaveStart {
+			streams = append(streams, nil)
+			continue
+		} else if ok && c.Lines[0] == weaveEnd {
+			for i := 0; len(streams) > 0 && i < len(streams[0]); i++ {
+				for _, s := range streams {
+					nodes = append(nodes, s[i])
+				}
+			}
+			streams = nil
+			continue
+		}
+		if len(streams) > 0 {
+			streams[len(streams)-1] = append(streams[len(streams)-1], node)
+			continue
+		}
+		nodes = append(nodes, node)
+	}
+	f.Nodes = nodes
+}
+
+// unroll is how many vectors of contracts a kernel works on abreast: as many as registers allow.
+func (m *machine) unroll() int {
+	if m.wide {
+		return 2
+	}
+	return 1
+}
+
+// at is vector v of a column that is walked by index.
+func (m *machine) at(base, index reg.Register, v int) operand.Mem {
+	return operand.Mem{Base: base, Index: index, Scale: 8, Disp: v * m.width()}
 }
 
 func (m *machine) named(what string) string { return fmt.Sprintf("%s%s", what, m.suffix()) }
