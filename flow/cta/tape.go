@@ -174,9 +174,13 @@ func bridges(seed uint64, n int, sigma []float64, rho float64) []float64 {
 	return out
 }
 
-// normal is a standard normal that depends on its counters only: the inverse error function of a
-// SplitMix64 hash (Steele, Lea and Flood 2014).
+// normal is a standard normal that depends on its counters only.
 func normal(counters ...uint64) float64 {
+	return math.Sqrt2 * math.Erfinv(2*(float64(mix(counters...)>>11)+0.5)/(1<<53)-1)
+}
+
+// mix is a hash of counters: the finaliser of SplitMix64 (Steele, Lea and Flood 2014) after each.
+func mix(counters ...uint64) uint64 {
 	x := uint64(0x9e3779b97f4a7c15)
 	for _, c := range counters {
 		x ^= c + 0x9e3779b97f4a7c15
@@ -184,5 +188,5 @@ func normal(counters ...uint64) float64 {
 		x = (x ^ x>>27) * 0x94d049bb133111eb
 		x ^= x >> 31
 	}
-	return math.Sqrt2 * math.Erfinv(2*(float64(x>>11)+0.5)/(1<<53)-1)
+	return x
 }

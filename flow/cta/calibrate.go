@@ -1,0 +1,346 @@
+package cta
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"faultline/calendar"
+	"faultline/evidence"
+	"faultline/market"
+)
+
+// unit is what the model says at one readout, in dollars for each dollar of a region's risk.
+type unit struct {
+	position   [2]float64       // by area
+	flow       [2][3][2]float64 // as in Readout
+	percentile float64
+}
+
+// bench is the data of a calibration: histories up to the last readout and, for each readout, the
+// session whose close it describes.
+type bench struct {
+	hist     []*history
+	legs     []venue
+	share    []float64
+	known    int
+	readouts []Readout
+	after    []calendar.Date // session whose close each readout describes
+}
+
+// newBench loads the equity markets. Lag is how many sessions the state lies after the close before
+// the readout's date; 0 is what the readouts mean.
+func newBench(prices *market.State, readouts []Readout, lag int) (*bench, error) {
+	b := &bench{}
+	seen := map[Region]bool{}
+	for _, v := range present(prices, Equity) {
+		h, err := daily(prices, v)
+		if err != nil {
+			return nil, fmt.Errorf("calibrate cta: %s: %w", v.id, err)
+		}
+		b.hist, b.legs = append(b.hist, h), append(b.legs, v)
+		if !seen[v.region] {
+			seen[v.region] = true
+			b.known++
+		}
+	}
+	if len(b.legs) == 0 || b.legs[0].id != Instrument {
+		return nil, absent("no_bars", evidence.Args{"instrument": Instrument})
+	}
+	b.share = shares(b.legs)
+	readouts = slices.Clone(readouts)
+	slices.SortStableFunc(readouts, func(x, y Readout) int { return cmp.Compare(x.Date, y.Date) })
+	for _, r := range readouts {
+		if !r.Dated {
+			continue
+		}
+		d, err := shift(r.Date, lag-1)
+		if err != nil {
+			return nil, fmt.Errorf("calibrate cta: readout of %s: %w", r.Date, err)
+		}
+		last := b.hist[0].date[len(b.hist[0].date)-1]
+		if d > last {
+			continue
+		}
+		b.readouts, b.after = append(b.readouts, r), append(b.after, d)
+	}
+	if len(b.readouts) < 3 {
+		return nil, absent("too_few_readouts", evidence.Args{"needs": 3, "has": len(b.readouts)})
+	}
+	return b, nil
+}
+
+// shift returns the session n sessions after the first one on or after a date; n may be negative.
+func shift(d calendar.Date, n int) (calendar.Date, error) {
+	x := calendar.NYSE()
+	s, err := x.Next(d - 1)
+	for ; err == nil && n > 0; n-- {
+		s, err = x.Next(s.Date)
+	}
+	for ; err == nil && n < 0; n++ {
+		s, err = x.Prev(s.Date)
+	}
+	return s.Date, err
+}
+
+// units runs the model once over every market and reads it at each readout. With rank it also ranks
+// the position among the days since 1990 before it.
+func (b *bench) units(p *params, rank bool) ([]unit, error) {
+	out := make([]unit, len(b.readouts))
+	shots := make([][]*snapshot, len(b.readouts)) // [readout][leg]
+	for i := range shots {
+		shots[i] = make([]*snapshot, len(b.legs))
+	}
+	g := &panel{known: b.known}
+	for j, h := range b.hist {
+		s := begin(h)
+		l := leg{venue: b.legs[j], share: b.share[j]}
+		next := 1
+		for i, d := range b.after {
+			for next < len(h.date) && h.date[next] <= d {
+				s.advance(p, h.date[next], h.close[next], h.growth[next], h.yearly[next])
+				next++
+				if rank && s.complete(p) {
+					l.past.date, l.past.held = append(l.past.date, s.date), append(l.past.held, s.total())
+				}
+			}
+			if d-s.date > staleDays {
+				return nil, absent("stale_prices", evidence.Args{"instrument": h.instrument, "last": s.date.String(), "session": d.String()})
+			}
+			c := *s
+			shots[i][j] = &c
+		}
+		g.legs = append(g.legs, l)
+	}
+	for i := range out {
+		u := &out[i]
+		for j := range g.legs {
+			g.legs[j].shot = shots[i][j]
+		}
+		u.position = [2]float64{g.sum(p, (*snapshot).total), shots[i][0].total()}
+		for h, n := range horizonSessions {
+			for shape := range u.flow[h] {
+				global := 0.0
+				for j, s := range shots[i] {
+					v, err := s.straight(p, n, shapeSigmas[shape])
+					if err != nil {
+						return nil, err
+					}
+					global += b.share[j] * v
+					if j == 0 {
+						u.flow[h][shape][1] = v
+					}
+				}
+				u.flow[h][shape][0] = global * p.unknown(b.known)
+			}
+		}
+		u.percentile = market.Missing
+		if rank {
+			u.percentile = percentile(quantiles(g.until(p, b.after[i])), u.position[0])
+		}
+	}
+	return out, nil
+}
+
+// until is history up to a date.
+func (g *panel) until(p *params, d calendar.Date) []float64 {
+	cut := panel{known: g.known}
+	for _, l := range g.legs {
+		n := len(l.past.date)
+		for n > 0 && l.past.date[n-1] > d {
+			n--
+		}
+		l.past = track{date: l.past.date[:n], held: l.past.held[:n]}
+		cut.legs = append(cut.legs, l)
+	}
+	return cut.history(p)
+}
+
+// straight is what is traded over n sessions in which the log price moves in equal steps to the given
+// number of standard deviations: the central path of a tape, without the machinery of a walk.
+func (s snapshot) straight(p *params, n int, sigmas float64) (float64, error) {
+	step := sigmas * s.vol(p) / math.Sqrt(year) * math.Sqrt(float64(n)) / float64(n)
+	dates, err := nextSessions(s.date, n)
+	if err != nil {
+		return 0, err
+	}
+	move := math.Exp(step)
+	traded := 0.0
+	price := 1.0
+	for _, d := range dates {
+		grown := move + s.carry*years(s.date, d)
+		for k := range speeds {
+			order := s.order(p, k) // dollars at the last close
+			traded += order * (p.atOpen + (1-p.atOpen)*move)
+			s.held[k] = (s.held[k] + order) * move
+		}
+		s.step(p, grown)
+		s.bars++
+		price *= move
+		s.date = d
+	}
+	return traded, nil
+}
+
+func nextSessions(d calendar.Date, n int) ([]calendar.Date, error) {
+	out := make([]calendar.Date, 0, n)
+	for range n {
+		next, err := nextSession(d)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, next)
+		d = next
+	}
+	return out, nil
+}
+
+// Fit is a choice of the parameters that are calibrated on published flows and positions.
+type Fit struct {
+	Squash, VolSpan, Adjust float64
+	Risk                    float64 // dollars a year, one region of equities
+	Futures                 float64 // part of the US risk that stands in S&P 500 futures
+	Loss                    float64 // sum of squared errors, each over the scale of its column
+}
+
+// The grid of the calibration. The loss is flat around its minimum, so that finer steps would fit
+// noise; the risk and the futures' part enter linearly and are solved for.
+var (
+	gridSquash  = []float64{0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5}
+	gridVolSpan = []float64{75, 90, 105, 120, 135}
+	gridAdjust  = []float64{0.105, 0.12, 0.135, 0.15, 0.165}
+)
+
+// Scales of errors of positions, dollars: about the error that is asked for. Those of flows are the
+// standard deviations of their columns.
+const (
+	scalePosition   = 25e9
+	scalePositionUS = 15e9
+)
+
+// calibration is the model at every point of the grid.
+type calibration struct {
+	*bench
+	points []params
+	units  [][]unit // [point][readout]
+	scale  [2][3][2]float64
+}
+
+func (b *bench) calibration(p params) (*calibration, error) {
+	c := &calibration{bench: b}
+	for h := range c.scale {
+		for s := range c.scale[h] {
+			for area := range c.scale[h][s] {
+				var m moments
+				for _, r := range b.readouts {
+					m.add(r.Flow[h][s][area])
+				}
+				c.scale[h][s][area] = m.deviation()
+			}
+		}
+	}
+	for _, squash := range gridSquash {
+		for _, span := range gridVolSpan {
+			for _, adjust := range gridAdjust {
+				q := p
+				q.squash, q.volSpan, q.adjust = squash, span, adjust
+				u, err := b.units(&q, false)
+				if err != nil {
+					return nil, err
+				}
+				c.points, c.units = append(c.points, q), append(c.units, u)
+			}
+		}
+	}
+	return c, nil
+}
+
+// moments collects mean and standard deviation of what is not Missing.
+type moments struct{ n, sum, square float64 }
+
+func (m *moments) add(x float64) {
+	if !market.IsMissing(x) {
+		m.n++
+		m.sum += x
+		m.square += x * x
+	}
+}
+
+func (m *moments) mean() float64 { return m.sum / m.n }
+
+// deviation is the standard deviation, 1 where there are fewer than two values.
+func (m *moments) deviation() float64 {
+	if m.n < 2 {
+		return 1
+	}
+	return math.Sqrt(max(m.square/m.n-m.mean()*m.mean(), 0))
+}
+
+// pair is one published number beside what the model says for a dollar of risk.
+type pair struct{ published, unit, scale float64 }
+
+// pairs calls f for every number of a readout that the calibration uses; futures tells those that
+// count S&P 500 futures only.
+func (c *calibration) pairs(point, i int, f func(x pair, futures bool)) {
+	r, u := &c.readouts[i], &c.units[point][i]
+	use := func(published, unit, scale float64, futures bool) {
+		if !market.IsMissing(published) {
+			f(pair{published, unit, scale}, futures)
+		}
+	}
+	use(r.Position, u.position[0], scalePosition, false)
+	use(r.PositionUS, u.position[1], scalePositionUS, false)
+	for h := range r.Flow {
+		for s := range r.Flow[h] {
+			use(r.Flow[h][s][0], u.flow[h][s][0], c.scale[h][s][0], false)
+			use(r.Flow[h][s][1], u.flow[h][s][1], c.scale[h][s][1], r.Futures)
+		}
+	}
+}
+
+// fit finds the point of the grid, the risk and the futures' part with the least loss over the
+// readouts for which keep is true.
+func (c *calibration) fit(keep func(i int) bool) (Fit, int) {
+	best, at := Fit{Loss: math.Inf(1)}, 0
+	for point := range c.points {
+		var xy, xx [2]float64 // all, futures
+		sums := func(p pair, futures bool) {
+			k := 0
+			if futures {
+				k = 1
+			}
+			xy[k] += p.published * p.unit / (p.scale * p.scale)
+			xx[k] += p.unit * p.unit / (p.scale * p.scale)
+		}
+		for i := range c.readouts {
+			if keep(i) {
+				c.pairs(point, i, sums)
+			}
+		}
+		risk, futures := xy[0]/xx[0], 0.0
+		if xx[1] > 0 {
+			futures = xy[1] / xx[1]
+		}
+		loss := 0.0
+		for i := range c.readouts {
+			if !keep(i) {
+				continue
+			}
+			c.pairs(point, i, func(p pair, only bool) {
+				k := risk
+				if only {
+					k = futures
+				}
+				e := (p.published - k*p.unit) / p.scale
+				loss += e * e
+			})
+		}
+		if loss < best.Loss {
+			q := c.points[point]
+			best = Fit{Squash: q.squash, VolSpan: q.volSpan, Adjust: q.adjust, Risk: risk, Futures: futures / risk, Loss: loss}
+			at = point
+		}
+	}
+	return best, at
+}
