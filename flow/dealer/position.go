@@ -48,14 +48,14 @@ func Book(s *market.State, underlying string, a assumption.Set, memo *flow.Memo)
 // side is the calls or the puts of a book as columns for the profile kernels, without the contracts
 // that nobody holds. Dealers' share of them is a factor outside, so that draws of it share all sums.
 type side struct {
-	right   []black.Right
-	strike  []float64
-	vol     []float64
-	open    []float64   // open interest times multiplier: units of the underlying
-	ratio   []float64   // forward over spot today
-	carry   []float64   // ln(forward/spot)/years, a year
-	rate    []float64   // a year
-	settle  []time.Time //
+	right  []black.Right
+	strike []float64
+	vol    []float64
+	open   []float64   // open interest times multiplier: units of the underlying
+	ratio  []float64   // forward over spot today
+	carry  []float64   // ln(forward/spot)/years, a year
+	rate   []float64   // a year
+	settle []time.Time //
 }
 
 func sides(b *options.Book) (calls, puts side) {
