@@ -41,7 +41,7 @@ type Book struct {
 
 	Caveats []evidence.Code
 
-	smiles []smile // by expiry
+	surface []slice // by expiry
 }
 
 // Len is the number of contracts.
@@ -62,9 +62,21 @@ type Expiry struct {
 	DividendYield float64 // Rate − ln(Forward/Spot)/Years, a year; market.Missing without spot or under a week
 	ForwardFrom   string  // "parity", "interpolated" or "extrapolated"
 	Contracts     int     // accepted
-	Pairs         int     // strikes whose call and put are both quoted well enough for parity
+	Pairs         int     // strikes whose call and put gave the forward
 	First, End    int     // rows First ≤ i < End of the book
+	Fit           Fit     // how well the surface fits the quotes
 	Absent        *evidence.Absent
+}
+
+// Fit says how the surface of an expiry was found and how far it is from the quotes. Errors are those
+// of the fitted surface against the volatility of the mid, over the strikes whose quotes tell one.
+type Fit struct {
+	From   string  // "quotes", or "neighbour" where the expiry has none; "" without a surface
+	Quotes int     // strikes with a volatility from quotes
+	RMS    float64 // root mean square error, volatility a year (0.01 is one point); market.Missing without quotes
+	Median float64 // median absolute error, volatility a year
+	Widths float64 // median absolute error in widths of the quote from bid to ask
+	Inside float64 // share of the quotes that the surface passes between bid and ask
 }
 
 // VolSource says where the volatility of a contract came from.
@@ -76,9 +88,10 @@ const (
 	FromOtherSide                      // the call or put of the same strike and expiry, by parity
 	FromSurface                        // the fitted or interpolated surface
 	FromVendor                         // the vendor's column, where an expiry has no quotes to fit
+	FromAsk                            // half of an ask without a bid, where an expiry has nothing better
 )
 
-var volSourceNames = [...]string{"none", "quote", "other_side", "surface", "vendor"}
+var volSourceNames = [...]string{"none", "quote", "other_side", "surface", "vendor", "ask"}
 
 func (s VolSource) String() string {
 	if int(s) < len(volSourceNames) {

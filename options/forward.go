@@ -88,16 +88,37 @@ func (w *work) spot() float64 {
 	return w.b.Spot
 }
 
-// pairs appends the strikes of an expiry whose call and put are both quoted well.
+// pairs appends the strikes of an expiry whose call and put are both quoted well. Where these are
+// too few, an option with an ask only counts as well, as worth between nothing and its ask: in the
+// last minute of an expiry no option out of the money has a bid.
 func (w *work) pairs(e *group, buf []pair) []pair {
-	for _, r := range w.rungs[e.rung0:e.rN] {
-		if r.call < 0 || r.put < 0 || w.why[r.call] != ok || w.why[r.put] != ok {
-			continue
-		}
-		half := (w.ask[r.call] - w.bid[r.call] + w.ask[r.put] - w.bid[r.put]) / 2
-		buf = append(buf, pair{r.strike, w.mid[r.call] - w.mid[r.put], max(half, tinyHalf)})
+	buf = w.pairsWhere(e, buf, ok)
+	if len(buf) < w.p.MinPairs {
+		buf = w.pairsWhere(e, buf, noBid)
 	}
 	return buf
+}
+
+// pairsWhere appends the pairs whose worse side is in the state why.
+func (w *work) pairsWhere(e *group, buf []pair, why uint8) []pair {
+	for _, r := range w.rungs[e.rung0:e.rN] {
+		if r.call < 0 || r.put < 0 || w.why[r.call] != ok && w.why[r.put] != ok || max(w.why[r.call], w.why[r.put]) != why {
+			continue
+		}
+		callMid, callHalf := w.middle(r.call)
+		putMid, putHalf := w.middle(r.put)
+		buf = append(buf, pair{r.strike, callMid - putMid, max(callHalf+putHalf, tinyHalf)})
+	}
+	return buf
+}
+
+// middle is the mid of a quote and half its spread, a missing bid being nothing.
+func (w *work) middle(i int32) (mid, half float64) {
+	bid := w.bid[i]
+	if w.why[i] == noBid {
+		bid = 0
+	}
+	return (bid + w.ask[i]) / 2, (w.ask[i] - bid) / 2
 }
 
 type weighted struct{ value, weight float64 }

@@ -32,7 +32,9 @@ type work struct {
 	why                 []uint8
 	drop                []bool
 	rungs               []rung
-	smiles              []smile
+	laws                []mixture
+	surface             []slice
+	knots               []knot // by group, then strike
 	droppedRows         []Reject
 	rootsInferred       int
 }
@@ -44,6 +46,7 @@ type group struct {
 	first, end int // of the contracts of work
 	rung0, rN  int // of work.rungs
 	fit        parity
+	knot0, kN  int // of work.knots
 }
 
 // rung is one strike of an expiry, with the positions of its call and put, −1 where absent.
@@ -86,7 +89,8 @@ func Prepare(c *market.Chain, p Params) (*Book, error) {
 	w.readQuotes()
 	w.fitForwards()
 	w.impliedVols()
-	w.fitSmiles()
+	w.fitSurface()
+	w.scoreFits()
 	w.fillVols()
 	w.pack()
 	w.caveats()
@@ -270,7 +274,7 @@ func (w *work) pack() {
 	slices.SortFunc(w.droppedRows, func(x, y Reject) int {
 		return cmp.Or(cmp.Compare(x.Reason, y.Reason), w.compareAnyRows(x.Row, y.Row))
 	})
-	b.smiles = w.smiles
+	b.surface = w.surface
 	b.Rejected = append(rejected, w.droppedRows...)
 	for _, r := range b.Rejected {
 		b.RejectedBy[r.Reason]++

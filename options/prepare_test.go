@@ -1,11 +1,13 @@
 package options
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
 
 	"faultline/black"
+	"faultline/evidence"
 	"faultline/market"
 )
 
@@ -58,7 +60,7 @@ func TestRowOrderChangesNothing(t *testing.T) {
 
 // fingerprint writes everything a book says, with rows named by their content.
 func fingerprint(c *market.Chain, b *Book) string {
-	s := fmt.Sprint(b.Expiries, b.Exp, b.Right, b.Strike, b.Years, b.Forward, b.Vol, b.OpenInterest, b.Volume, b.Mid, b.BidVol, b.AskVol, b.VolFrom, b.RejectedBy, b.Dropped, b.Caveats, b.Spot, b.SpotImplied, b.smiles)
+	s := fmt.Sprint(b.Expiries, b.Exp, b.Right, b.Strike, b.Years, b.Forward, b.Vol, b.OpenInterest, b.Volume, b.Mid, b.BidVol, b.AskVol, b.VolFrom, b.RejectedBy, b.Dropped, b.Caveats, b.Spot, b.SpotImplied, b.surface)
 	for _, r := range b.Row {
 		s += fmt.Sprint(c.Row(int(r)))
 	}
@@ -90,4 +92,12 @@ func TestOpenInterestWithoutABidKeepsItsGamma(t *testing.T) {
 		return
 	}
 	t.Fatal("the contract was dropped")
+}
+
+func absentCode(err error) string {
+	var a *evidence.Absent
+	if errors.As(err, &a) {
+		return a.Code
+	}
+	return fmt.Sprint(err)
 }
