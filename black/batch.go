@@ -41,7 +41,7 @@ type marks [chunk / 4]uint8
 
 // declined calls f with the index of every marked lane.
 func (m *marks) declined(contracts, lanes int, f func(i int)) {
-	for v, mark := range m[:contracts/lanes] {
+	for v, mark := range m[:(contracts+lanes-1)/lanes] {
 		for ; mark != 0; mark &= mark - 1 {
 			f(v*lanes + bits.TrailingZeros8(mark))
 		}

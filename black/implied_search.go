@@ -9,7 +9,7 @@ import "math"
 func searchDeviation(value, low, high float64) float64 {
 	a := logMoneyness(high, low)
 	below, above := bracket(value, low, a)
-	s := startDeviation(value, low, a, below, above)
+	s := startDeviation(value, low, high, a, below, above)
 	// A bracket of floats closes in at most about 64 + 11 halvings of its logarithm; the bound
 	// stands for what no input has been seen to need.
 	for range 200 {
@@ -65,10 +65,15 @@ func deviationAt(u1, a float64) float64 {
 	return 2 * a / (u1 + r)
 }
 
-// startDeviation is where the search begins: the better of two bounds of s that are tight in the
-// wings. Φ(−u) ≤ ½·e^(−u²/2) for u ≥ 0 bounds u1 where the price is small, and the complement where
-// it is not.
-func startDeviation(value, low, a, below, above float64) float64 {
+// startDeviation is where the search begins. Some way beyond its domain the guess is still near.
+// Otherwise it is the better of two bounds of s that are tight in the wings: Φ(−u) ≤ ½·e^(−u²/2) for
+// u ≥ 0 bounds u1 where the price is small, and the complement where it is not.
+func startDeviation(value, low, high, a, below, above float64) float64 {
+	if a < 4*guessMaxMoneyness && ordinary(value) && ordinary(low) && ordinary(high) {
+		if s, square := guessDeviation(value, low, high, a); square <= guessMaxSquare && s > below && s < above {
+			return s
+		}
+	}
 	if value > 0.5*low {
 		return min(deviationAt(-math.Sqrt(2*logRatioAny(low, low-value)), a), above)
 	}

@@ -32,50 +32,97 @@ func (i instructions) lanes() int {
 	return 8
 }
 
-// whole is how many of count contracts fill vectors; the rest is left to the scalar twins.
-func whole(count int) int {
-	if best == scalar {
-		return 0
-	}
-	return count &^ 15
-}
+// pass is how many contracts every kernel takes per turn of its loop, or a multiple of that.
+const pass = 16
 
 // impliedKernel does the first done of count contracts and marks those it declines.
 func impliedKernel(m *marks, dst []float64, r []Right, price, forward, strike, years []float64, count int) (done, lanes int) {
-	done, lanes = whole(count), best.lanes()
-	if done == 0 {
-		return done, lanes
+	if best == scalar {
+		return 0, 8
 	}
+	lanes = best.lanes()
+	if done = count &^ (pass - 1); done > 0 {
+		implied(m[:], dst, r, price, forward, strike, years, done)
+	}
+	if rest := count - done; rest > 0 {
+		p := padding
+		copy(p.right[:rest], r[done:])
+		copy(p.price[:rest], price[done:])
+		copy(p.forward[:rest], forward[done:])
+		copy(p.strike[:rest], strike[done:])
+		copy(p.years[:rest], years[done:])
+		implied(m[done/lanes:], p.out[0][:], p.right[:], p.price[:], p.forward[:], p.strike[:], p.years[:], pass)
+		copy(dst[done:count], p.out[0][:])
+	}
+	return count, lanes
+}
+
+func implied(m []uint8, dst []float64, r []Right, price, forward, strike, years []float64, count int) {
 	if best == avx512 {
-		impliedAVX512(&dst[0], &m[0], (*int8)(&r[0]), &price[0], &forward[0], &strike[0], &years[0], done)
-	} else {
-		impliedAVX2(&dst[0], &m[0], (*int8)(&r[0]), &price[0], &forward[0], &strike[0], &years[0], done)
+		impliedAVX512(&dst[0], &m[0], (*int8)(&r[0]), &price[0], &forward[0], &strike[0], &years[0], count)
+		return
 	}
-	return done, lanes
+	impliedAVX2(&dst[0], &m[0], (*int8)(&r[0]), &price[0], &forward[0], &strike[0], &years[0], count)
 }
 
 // greeksKernel does the first done of count contracts and marks those it declines.
 func greeksKernel(m *marks, dst GreekColumns, r []Right, forward, strike, years, vol []float64, count int) (done, lanes int) {
-	done, lanes = whole(count), best.lanes()
-	if done == 0 {
-		return done, lanes
+	if best == scalar {
+		return 0, 8
 	}
-	if best == avx512 {
-		greeksAVX512(&dst.Delta[0], &dst.Gamma[0], &dst.Vega[0], &dst.Vanna[0], &dst.Charm[0], &m[0],
-			(*int8)(&r[0]), &forward[0], &strike[0], &years[0], &vol[0], done)
-	} else {
-		greeksAVX2(&dst.Delta[0], &dst.Gamma[0], &dst.Vega[0], &dst.Vanna[0], &dst.Charm[0], &m[0],
-			(*int8)(&r[0]), &forward[0], &strike[0], &years[0], &vol[0], done)
+	lanes = best.lanes()
+	if done = count &^ (pass - 1); done > 0 {
+		greeks(m[:], dst, r, forward, strike, years, vol, done)
 	}
-	return done, lanes
+	if rest := count - done; rest > 0 {
+		p := padding
+		copy(p.right[:rest], r[done:])
+		copy(p.forward[:rest], forward[done:])
+		copy(p.strike[:rest], strike[done:])
+		copy(p.years[:rest], years[done:])
+		copy(p.vol[:rest], vol[done:])
+		out := GreekColumns{p.out[0][:], p.out[1][:], p.out[2][:], p.out[3][:], p.out[4][:]}
+		greeks(m[done/lanes:], out, p.right[:], p.forward[:], p.strike[:], p.years[:], p.vol[:], pass)
+		copy(dst.Delta[done:count], out.Delta)
+		copy(dst.Gamma[done:count], out.Gamma)
+		copy(dst.Vega[done:count], out.Vega)
+		copy(dst.Vanna[done:count], out.Vanna)
+		copy(dst.Charm[done:count], out.Charm)
+	}
+	return count, lanes
 }
 
+func greeks(m []uint8, dst GreekColumns, r []Right, forward, strike, years, vol []float64, count int) {
+	if best == avx512 {
+		greeksAVX512(&dst.Delta[0], &dst.Gamma[0], &dst.Vega[0], &dst.Vanna[0], &dst.Charm[0], &m[0],
+			(*int8)(&r[0]), &forward[0], &strike[0], &years[0], &vol[0], count)
+		return
+	}
+	greeksAVX2(&dst.Delta[0], &dst.Gamma[0], &dst.Vega[0], &dst.Vanna[0], &dst.Charm[0], &m[0],
+		(*int8)(&r[0]), &forward[0], &strike[0], &years[0], &vol[0], count)
+}
+
+// remainder is a last turn of a kernel's loop that the contracts do not fill.
+type remainder struct {
+	right                              [pass]Right
+	price, forward, strike, years, vol [pass]float64
+	out                                [5][pass]float64
+}
+
+// padding fills it up with one contract that no kernel declines.
+var padding = func() (p remainder) {
+	for i := range pass {
+		p.right[i], p.price[i], p.forward[i], p.strike[i], p.years[i], p.vol[i] = Call, 0.1, 1, 1, 1, 0.25
+	}
+	return p
+}()
+
 // hoistKernel fills the first done of count rows from the contracts at first and marks those it
-// declines.
+// declines. It leaves the last few to the scalar twin.
 func hoistKernel(h *hoisted, m *marks, c *contracts, first, count int, k kind) (done, lanes int) {
-	done, lanes = whole(count), best.lanes()
-	if done == 0 {
-		return done, lanes
+	done, lanes = count&^(pass-1), best.lanes()
+	if best == scalar || done == 0 {
+		return 0, lanes
 	}
 	to, weight := &h.inverse[0], &c.weight[first]
 	forward, strike, years, vol := &c.forward[first], &c.strike[first], &c.years[first], &c.vol[first]
