@@ -194,6 +194,8 @@ type Trend struct {
 	Percentile evidence.Figure  `json:"percentile"`
 	LastWeek   evidence.Figure  `json:"flow_last_week_usd"`
 	Tapes      map[string]Tapes `json:"tapes"` // by horizon: 1w, 1m
+	Markets    []Market         `json:"markets,omitempty"`
+	Peak       *Zone            `json:"peak,omitempty"`
 	SellsAll   bool             `json:"seller_in_every_scenario"`
 	BuysAll    bool             `json:"buyer_in_every_scenario"`
 	Caveats    []evidence.Code  `json:"caveats,omitempty"`
@@ -224,6 +226,25 @@ type Flow struct {
 	P05 *float64 `json:"p05,omitempty"` // dollars
 	P50 *float64 `json:"p50,omitempty"`
 	P95 *float64 `json:"p95,omitempty"`
+	// Error is the root mean square error of P50 on published flows left out of the fit, dollars.
+	Error *float64 `json:"error,omitempty"`
+}
+
+// Market is what trend followers hold in one market.
+type Market struct {
+	Instrument string   `json:"instrument"`
+	Class      string   `json:"class"` // code: equity, bond, currency, metal, energy, crypto
+	USD        float64  `json:"usd"`
+	Percentile *float64 `json:"percentile,omitempty"` // among its own days since 1990
+	LastWeek   *float64 `json:"flow_last_week_usd,omitempty"`
+}
+
+// Zone is where the trend followers' position changes fastest with the price.
+type Zone struct {
+	Price float64 `json:"price"` // points
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+	USD   float64 `json:"usd"` // traded between Low and High, in time
 }
 
 // History is the recent past of the underlying for the chart of price and pivots.

@@ -46,7 +46,7 @@ func (r *run) trend() error {
 		if p.Absent != nil {
 			l.Absent, l.Reason = p.Absent, p.Absent.Code
 		} else {
-			l.Price = finite(p.Price)
+			l.Price, l.Low, l.High = finite(p.Price), finite(p.Low), finite(p.High)
 		}
 		levels[i] = l
 		r.out.Levels = append(r.out.Levels, l)
@@ -54,16 +54,23 @@ func (r *run) trend() error {
 	t := &Trend{
 		From: reading.From, Pivots: Pivots{Short: levels[0], Medium: levels[1], Long: levels[2]},
 		Instrument: cta.Instrument,
-		Position:   r.record.Mint("trend.position_usd", reading.PositionUSD, evidence.USD, node),
+		// 1.645 standard errors on each side hold 90 % of a normal error of the size that the model had
+		// on readouts left out of its fit.
+		Position: r.record.Mint("trend.position_usd", reading.PositionUSD, evidence.USD, node).
+			WithBand(reading.PositionUSD-1.645*reading.PositionError, reading.PositionUSD+1.645*reading.PositionError),
 		PositionUS: r.record.Mint("trend.position_us_usd", reading.PositionUSUSD, evidence.USD, node),
-		LastWeek:   r.record.Mint("trend.flow_last_week_usd", reading.FlowLastWeekUSD, evidence.USD, node),
+		LastWeek:   r.number("trend.flow_last_week_usd", reading.FlowLastWeekUSD, evidence.USD, node),
+		Percentile: r.number("trend.percentile", reading.Percentile, evidence.Percentile, node),
 		SellsAll:   reading.SellerInEveryScenario, BuysAll: reading.BuyerInEveryScenario,
 		Caveats: reading.Caveats, Grade: n.Grade, Node: node, Tapes: map[string]Tapes{},
 	}
-	if market.IsMissing(reading.Percentile) {
-		t.Percentile = r.record.MintAbsent("trend.percentile", evidence.Percentile, node, &evidence.Absent{Code: "short_history"})
-	} else {
-		t.Percentile = r.record.Mint("trend.percentile", reading.Percentile, evidence.Percentile, node)
+	for _, m := range reading.Markets {
+		t.Markets = append(t.Markets, Market{
+			Instrument: m.Instrument, Class: string(m.Class), USD: m.USD, Percentile: finite(m.Percentile), LastWeek: finite(m.FlowLastWeekUSD),
+		})
+	}
+	if z := reading.Peak; z != nil {
+		t.Peak = &Zone{Price: z.Price, Low: z.Low, High: z.High, USD: z.USD}
 	}
 	for h, horizon := range cta.Horizons {
 		tapes := Tapes{}
@@ -82,10 +89,18 @@ func (r *run) trend() error {
 	return nil
 }
 
+// number mints a figure, or says that there is too little history for it.
+func (r *run) number(id string, x float64, unit evidence.Unit, node string) evidence.Figure {
+	if market.IsMissing(x) {
+		return r.record.MintAbsent(id, unit, node, &evidence.Absent{Code: "short_history"})
+	}
+	return r.record.Mint(id, x, unit, node)
+}
+
 // amount gives a tape's flow its quantiles over paths of the same end and draws of the parameters.
 func (r *run) amount(id string, a cta.Amount, node string) Flow {
 	return Flow{
-		Figure: r.record.Mint(id, a.Central, evidence.USD, node).WithBand(a.P05, a.P95),
-		P05:    finite(a.P05), P50: finite(a.P50), P95: finite(a.P95),
+		Figure: r.record.Mint(id, a.P50, evidence.USD, node).WithBand(a.P05, a.P95),
+		P05:    finite(a.P05), P50: finite(a.P50), P95: finite(a.P95), Error: finite(a.Error),
 	}
 }
