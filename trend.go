@@ -25,9 +25,13 @@ func (r *run) trend() error {
 		}
 		return r.missing("cta", err)
 	}
+	markets := map[string]bool{"bars/" + cta.Instrument + "/1d": true}
+	for _, m := range reading.Markets {
+		markets["bars/"+m.Instrument+"/1d"] = true
+	}
 	var inputs []string
 	for _, in := range r.out.Inputs {
-		used := in.Key == "bars/"+cta.Instrument+"/1d"
+		used := markets[in.Key] || strings.HasPrefix(in.Key, "series/") && !strings.HasPrefix(in.Key, "series/state/")
 		if reading.From != "bars" {
 			used = strings.HasPrefix(in.Key, "series/state/cta/") || in.Key == "facts"
 		}

@@ -1,4 +1,6 @@
 // Command faultline finds who must trade, at which price, and what happens when they all do.
+//
+// It stands on the top floor and holds main only: it may import cli, and it must not know anything else.
 package main
 
 import (
