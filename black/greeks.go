@@ -23,8 +23,9 @@ type Greeks struct {
 //	theta = −F·n·vol/(2·√T)   vanna = −n·d2/vol          charm  = n·d2/(2·T)
 //	vomma = vega·d1·d2/vol    speed = −gamma/F·(1+d1/s)  colour = gamma·(1−d1·d2)/(2·T)
 //
-// The relative error is at most (24 + 4·d1²)·2⁻⁵². Where |d1| > 37.57, n is under 1e-306 and zero is
-// returned for whatever is proportional to it.
+// The relative error is at most (12 + 2·d1²)·2⁻⁵², except near the zeros of d1, d2 and the brackets,
+// where that holds for the terms. Where |d1| > 37.57, n is under 1e-306 and zero is returned for
+// whatever is proportional to it.
 //
 // Without time or volatility (s < 2⁻¹⁰⁰⁰) the greeks are their limits. Away from the money delta is 0
 // or r and all else is zero. At the money, forward = strike, the limit is taken along that line:
