@@ -147,7 +147,7 @@ func hasVolume(k market.Kind) bool {
 
 // finish finds the interval, dates what is known when, and hands the bars over. until is when the
 // file was made, where it says so: a bar that had not ended then is not finished.
-func (b *barBuilder) finish(source string, until int64, caveats ...evidence.Code) error {
+func (b *barBuilder) finish(source string, until int64) error {
 	j, v := b.j, b.bars
 	if v.Len() == 0 {
 		return nil
@@ -193,10 +193,9 @@ func (b *barBuilder) finish(source string, until int64, caveats ...evidence.Code
 	if daily {
 		v.Origin.KnownAt = KnownClose
 	}
-	if b.kind == localTime {
-		caveats = append(caveats, evidence.Code{Code: CaveatZone, Args: evidence.Args{"zone": b.clock.loc.String()}})
+	if b.kind == localTime && !daily {
+		v.Origin.Caveats = []evidence.Code{{Code: CaveatZone, Args: evidence.Args{"zone": b.clock.loc.String()}}}
 	}
-	v.Origin.Caveats = caveats
 	if b.opens > 0 {
 		j.note(NoteOpenOutside, evidence.Args{"count": b.opens})
 	}
@@ -362,16 +361,13 @@ func (j *job) readBars() error {
 	if err != nil {
 		return err
 	}
-	var caveats []evidence.Code
-	if in.Adjusted() && m.find("adj close", "adj_close", "adjclose", "adjusted close") < 0 {
-		caveats = append(caveats, evidence.Code{Code: CaveatAdjusted})
-	}
-	if err := b.finish("", 0, caveats...); err != nil {
+	if err := b.finish("", 0); err != nil {
 		return err
 	}
-	if len(caveats) > 0 && len(j.sets) > 0 {
-		// An adjusted close is the vendor's figure, which no one traded at: see doc.go.
-		b.bars.Origin.Grade = evidence.Published
+	// With a column of adjusted closes beside it, the close is the one that was traded.
+	if v := b.bars; v.Interval == market.Day && in.Adjusted() && m.find("adj close", "adj_close", "adjclose", "adjusted close") < 0 {
+		v.Origin.Grade = evidence.Published // see doc.go
+		v.Origin.Caveats = append(v.Origin.Caveats, evidence.Code{Code: CaveatAdjusted})
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"faultline/calendar"
 )
@@ -72,6 +73,7 @@ var zoneHours = map[string]float64{
 	"AKDT": -8, "AKST": -9, "HST": -10, "ADT": -3, "AST": -4,
 	"HAE": -4, "HNE": -5, "HAC": -5, "HNC": -6, "HAR": -6, "HNR": -7, "HAP": -7, "HNP": -8, // French in Canada
 	"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MEZ": 1, "MESZ": 2, "OEZ": 2, "OESZ": 3,
+	"SEČ": 1, "SELČ": 2, // Czech and Slovak
 	"BST": 1, "MSK": 3, "BRT": -3, "JST": 9, "KST": 9, "HKT": 8, "SGT": 8,
 	"AEST": 10, "AEDT": 11, "ACST": 9.5, "ACDT": 10.5, "AWST": 8, "NZST": 12, "NZDT": 13, "Z": 0,
 }
@@ -118,7 +120,7 @@ func takeZone(s string) (seconds int, rest string, found zoneFound) {
 		}
 		tail := s[i+len(name):]
 		trimmed := strings.TrimLeft(tail, " ")
-		if trimmed == "" || trimmed[0] != '+' && trimmed[0] != '-' {
+		if len(trimmed) < 2 || trimmed[0] != '+' && trimmed[0] != '-' || !isDigit(trimmed[1]) {
 			return 0, s[:i] + " " + tail, zoneRead
 		}
 		sign, digits := trimmed[0], trimmed[1:]
@@ -149,7 +151,7 @@ func takeZone(s string) (seconds int, rest string, found zoneFound) {
 	}
 	for _, w := range letterRuns(s) {
 		word := s[w[0]:w[1]]
-		if len(word) >= 3 && len(word) <= 5 && isCapitals(word) && halfOf(word) < 0 && monthByName()[strings.ToLower(word)] == 0 {
+		if n := utf8.RuneCountInString(word); n >= 3 && n <= 5 && isCapitals(word) && halfOf(word) < 0 && monthByName()[strings.ToLower(word)] == 0 {
 			return 0, s, zoneStrange // a zone that is not in the table
 		}
 	}
@@ -158,7 +160,7 @@ func takeZone(s string) (seconds int, rest string, found zoneFound) {
 
 func isCapitals(s string) bool {
 	for _, c := range s {
-		if c < 'A' || c > 'Z' {
+		if !unicode.IsUpper(c) {
 			return false
 		}
 	}

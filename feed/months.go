@@ -13,6 +13,7 @@ import (
 const monthTable = `
 en: january february march april may june july august september october november december
 de: januar februar märz april mai juni juli august september oktober november dezember
+de-AT: jänner februar märz april mai juni juli august september oktober november dezember
 fr: janvier février mars avril mai juin juillet août septembre octobre novembre décembre
 es: enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
 it: gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre

@@ -36,6 +36,7 @@ type layout struct {
 	figures          []int
 	skipped          []string
 	snapshot         bool
+	zeroBlank        bool // the source writes 0 where it has nothing
 	order            slashOrder
 }
 
@@ -72,6 +73,9 @@ func (m *sample) layout() (l layout, ok bool) {
 			l.skipped = append(l.skipped, m.names[i])
 		}
 	}
+	// R. Shiller's table of the S&P 500 since 1871 fills the months without earnings yet, and the years
+	// before the first ten-year average, with 0.
+	l.zeroBlank = m.has("sp500", "dividend", "earnings", "pe10")
 	snapshot := m.find(snapshotColumns...)
 	l.snapshot = snapshot >= 0 && m.find("volume") < 0
 	return l, len(l.figures) > 0
@@ -91,7 +95,7 @@ const (
 func (m *sample) columnKind(i int, body [][]string, order slashOrder) columnKind {
 	kind := columnFigures
 	blank := true
-	for n, rec := range body {
+	for _, rec := range body {
 		if i >= len(rec) || isBlankCell([]byte(rec[i])) {
 			continue
 		}
@@ -109,7 +113,6 @@ func (m *sample) columnKind(i int, body [][]string, order slashOrder) columnKind
 			return columnText
 		}
 		kind, blank = this, false
-		_ = n
 	}
 	if blank && m.lower[i] == "notes" {
 		return columnText
@@ -189,6 +192,10 @@ func (j *job) readTable() error {
 			}
 		}
 		for _, i := range l.figures {
+			if l.zeroBlank && isZero(row[i]) {
+				j.blank(m.names[i])
+				continue
+			}
 			b := set.get(name+"/"+slug(m.names[i]), m.names[i], evidence.AsStated)
 			if b == nil {
 				return set.tooMany()
@@ -212,8 +219,13 @@ func (j *job) readTable() error {
 		known = KnownInterval
 	}
 	before := len(j.sets)
+	rules := map[string]string{}
 	err = set.finish("", evidence.Published, func(s *market.Series, f frequency) (knownRule, []evidence.Code) {
-		rule, caveats := tableRule(known, s, f)
+		rules[s.ID] = known
+		if known == KnownNextDay && f >= monthly {
+			rules[s.ID] = KnownRelease
+		}
+		rule, caveats := tableRule(rules[s.ID], s, f)
 		if zoneless && instants {
 			zone := "UTC"
 			if l.clock >= 0 {
@@ -224,9 +236,14 @@ func (j *job) readTable() error {
 		return rule, caveats
 	})
 	for _, d := range j.sets[before:] {
-		d.Series.Origin.KnownAt = known
+		d.Series.Origin.KnownAt = rules[d.Series.ID]
 	}
 	return err
+}
+
+func isZero(cell []byte) bool {
+	v, reason := number(cell)
+	return reason == "" && v == 0
 }
 
 // filingDays is how long after the end of a quarter a company's figures are taken to be known: the
@@ -248,9 +265,7 @@ func tableRule(known string, s *market.Series, f frequency) (knownRule, []eviden
 		return func(about int64) (int64, string) {
 			return dayEnd(periodEnd(dayOf(about), quarterly) + filingDays), ""
 		}, byRule
-	}
-	switch f {
-	case monthly, quarterly, yearly:
+	case KnownRelease:
 		return func(about int64) (int64, string) {
 			end := periodEnd(dayOf(about), f)
 			r := map[frequency]release{monthly: otherMonthly, quarterly: otherQuarterly, yearly: otherYearly}[f]
