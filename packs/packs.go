@@ -1,0 +1,36 @@
+// Package packs holds the packs that ship in the binary, as files. It imports the standard library
+// only; package pack reads what it opens.
+package packs
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+//go:embed nov2025
+var files embed.FS
+
+// Names lists the embedded packs in order.
+func Names() []string {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		panic("packs: embedded files: " + err.Error())
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names
+}
+
+// Open returns the folder of an embedded pack. An unknown name is an error that lists the known ones.
+func Open(name string) (fs.FS, error) {
+	for _, n := range Names() {
+		if n == name {
+			return fs.Sub(files, n)
+		}
+	}
+	return nil, fmt.Errorf("no embedded pack is called %q; there are: %s", name, strings.Join(Names(), ", "))
+}
