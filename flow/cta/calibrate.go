@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 
+	"faultline/assumption"
 	"faultline/calendar"
 	"faultline/evidence"
+	"faultline/flow"
 	"faultline/market"
 )
 
@@ -27,12 +30,14 @@ type bench struct {
 	known    int
 	readouts []Readout
 	after    []calendar.Date // session whose close each readout describes
+	wander   [2][]float64    // bridges by horizon
 }
 
 // newBench loads the equity markets. Lag is how many sessions the state lies after the close before
 // the readout's date; 0 is what the readouts mean.
-func newBench(prices *market.State, readouts []Readout, lag int) (*bench, error) {
+func newBench(prices *market.State, readouts []Readout, a assumption.Set, lag int) (*bench, error) {
 	b := &bench{}
+	p := read(a)
 	seen := map[Region]bool{}
 	for _, v := range present(prices, Equity) {
 		h, err := daily(prices, v)
@@ -49,6 +54,9 @@ func newBench(prices *market.State, readouts []Readout, lag int) (*bench, error)
 		return nil, absent("no_bars", evidence.Args{"instrument": Instrument})
 	}
 	b.share = shares(b.legs)
+	for h, n := range horizonSessions {
+		b.wander[h] = bridges(uint64(a.Value("band.seed")), n, len(b.legs), &p)
+	}
 	readouts = slices.Clone(readouts)
 	slices.SortStableFunc(readouts, func(x, y Readout) int { return cmp.Compare(x.Date, y.Date) })
 	for _, r := range readouts {
@@ -120,19 +128,24 @@ func (b *bench) units(p *params, rank bool) ([]unit, error) {
 		}
 		u.position = [2]float64{g.sum(p, (*snapshot).total), shots[i][0].total()}
 		for h, n := range horizonSessions {
+			dates, err := nextSessions(b.after[i], n)
+			if err != nil {
+				return nil, err
+			}
+			row := len(b.legs) * flow.Lanes
 			for shape := range u.flow[h] {
-				global := 0.0
+				var global, us [flow.Lanes]float64
 				for j, s := range shots[i] {
-					v, err := s.straight(p, n, shapeSigmas[shape])
-					if err != nil {
-						return nil, err
-					}
-					global += b.share[j] * v
+					bridge := func(i int) []float64 { return b.wander[h][i*row+j*flow.Lanes : i*row+(j+1)*flow.Lanes] }
+					s.lanes(p, dates, shapeSigmas[shape], bridge, b.share[j]*p.unknown(b.known), &global)
 					if j == 0 {
-						u.flow[h][shape][1] = v
+						us = global
+						for l := range us {
+							us[l] /= b.share[0] * p.unknown(b.known)
+						}
 					}
 				}
-				u.flow[h][shape][0] = global * p.unknown(b.known)
+				u.flow[h][shape] = [2]float64{median(global[:]), median(us[:])}
 			}
 		}
 		u.percentile = market.Missing
@@ -157,30 +170,34 @@ func (g *panel) until(p *params, d calendar.Date) []float64 {
 	return cut.history(p)
 }
 
-// straight is what is traded over n sessions in which the log price moves in equal steps to the given
-// number of standard deviations: the central path of a tape, without the machinery of a walk.
-func (s snapshot) straight(p *params, n int, sigmas float64) (float64, error) {
-	step := sigmas * s.vol(p) / math.Sqrt(year) * math.Sqrt(float64(n)) / float64(n)
-	dates, err := nextSessions(s.date, n)
-	if err != nil {
-		return 0, err
-	}
-	move := math.Exp(step)
-	traded := 0.0
-	price := 1.0
-	for _, d := range dates {
-		grown := move + s.carry*years(s.date, d)
-		for k := range speeds {
-			order := s.order(p, k) // dollars at the last close
-			traded += order * (p.atOpen + (1-p.atOpen)*move)
-			s.held[k] = (s.held[k] + order) * move
+// lanes adds what is traded over the sessions of dates along each lane of a tape, in dollars for each
+// dollar of risk, to out. It is the walk of a tape without its machinery: [closes][lane] are the
+// bridges of the market.
+func (s *snapshot) lanes(p *params, dates []calendar.Date, sigmas float64, bridge func(i int) []float64, scale float64, out *[flow.Lanes]float64) {
+	sigma := s.vol(p) / math.Sqrt(year)
+	n := float64(len(dates))
+	for l := range out {
+		x := *s
+		last := 0.0
+		for i, d := range dates {
+			at := sigma * (sigmas*math.Sqrt(n)*float64(i+1)/n + bridge(i + 1)[l])
+			move := math.Exp(at - last)
+			last = at
+			for k := range speeds {
+				order := x.order(p, k) // dollars at the last close
+				out[l] += scale * order * (p.atOpen + (1-p.atOpen)*move)
+				x.held[k] = (x.held[k] + order) * move
+			}
+			x.step(p, move+x.carry*years(x.date, d))
+			x.bars++
+			x.date = d
 		}
-		s.step(p, grown)
-		s.bars++
-		price *= move
-		s.date = d
 	}
-	return traded, nil
+}
+
+func median(v []float64) float64 {
+	sort.Float64s(v)
+	return quantile(v, .5)
 }
 
 func nextSessions(d calendar.Date, n int) ([]calendar.Date, error) {
@@ -207,8 +224,8 @@ type Fit struct {
 // The grid of the calibration. The loss is flat around its minimum, so that finer steps would fit
 // noise; the risk and the futures' part enter linearly and are solved for.
 var (
-	gridSquash  = []float64{0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5}
-	gridVolSpan = []float64{75, 90, 105, 120, 135}
+	gridSquash  = []float64{0.1, 0.15, 0.2, 0.25, 0.3, 0.4}
+	gridVolSpan = []float64{60, 75, 90, 105, 120}
 	gridAdjust  = []float64{0.105, 0.12, 0.135, 0.15, 0.165}
 )
 

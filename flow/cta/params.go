@@ -22,6 +22,7 @@ type params struct {
 	other    float64         // likewise, each class that is not equities
 	crypto   float64         // likewise, crypto
 	together float64         // correlation of the regions
+	rough    float64         // volatility of a tape around its line, as a share of the market's
 }
 
 func read(a assumption.Set) params {
@@ -36,6 +37,7 @@ func read(a assumption.Set) params {
 		other:    budget * a.Value("cta.class_share"),
 		crypto:   budget * a.Value("cta.crypto_share"),
 		together: a.Value("cta.region_correlation"),
+		rough:    a.Value("cta.tape_roughness"),
 	}
 	for k, name := range SpeedNames {
 		p.span[k] = a.Value("cta.span_" + name)

@@ -100,8 +100,8 @@ func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, err
 	}
 	r.SellerInEveryScenario, r.BuyerInEveryScenario = true, true
 	for _, t := range r.Tapes[OneWeek] {
-		r.SellerInEveryScenario = r.SellerInEveryScenario && t.Global.Central < 0
-		r.BuyerInEveryScenario = r.BuyerInEveryScenario && t.Global.Central > 0
+		r.SellerInEveryScenario = r.SellerInEveryScenario && t.Global.P50 < 0
+		r.BuyerInEveryScenario = r.BuyerInEveryScenario && t.Global.P50 > 0
 	}
 	r.Peak = peak(shot, &p)
 	return r, nil

@@ -42,8 +42,8 @@ var Shapes = [4]string{"flat", "up", "down", "down_big"}
 // shapeSigmas is the move of each shape in standard deviations over its horizon.
 var shapeSigmas = [4]float64{0, 2, -2, -2.5}
 
-// Tape is what is traded from the State's instant to the horizon if every equity market ends at its
-// own number of standard deviations, as the programs measure them.
+// Tape is what is traded from the State's instant to the horizon if every equity market ends at a
+// number of its own standard deviations, as the programs measure them.
 type Tape struct {
 	Horizon    Horizon
 	Shape      Shape
@@ -51,16 +51,17 @@ type Tape struct {
 	Global, US Amount
 }
 
-// Amount is a flow in dollars. Central belongs to straight paths at the assumptions in force; the
-// quantiles are over random paths of the same end and draws of the uncertain assumptions. Error is the
-// root mean square error of such flows on readouts that were left out of the fit.
+// Amount is a flow in dollars: quantiles over random paths of the same end and draws of the uncertain
+// assumptions. Error is the root mean square error of P50 on published flows that were left out of the
+// fit.
 type Amount struct {
-	Central, P05, P50, P95 float64
-	Error                  float64
+	P05, P50, P95 float64
+	Error         float64
 }
 
-// tapes walks the tapes. Lane 0 of each walk is the straight path; the other lanes are Brownian
-// bridges to the same end, the same ones for every draw.
+// tapes walks the tapes: each lane of a walk is a Brownian bridge to the same end, the same ones for
+// every draw. A straight line would not do: its returns are all alike, so that the programs would
+// measure a volatility near zero and lever up.
 func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (out [2][4]Tape, err error) {
 	draws := int(a.Value("band.draws"))
 	seed := uint64(a.Value("band.seed"))
@@ -80,7 +81,7 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (ou
 			e.Assets = append(e.Assets, flow.Asset{ID: l.id, Price: price, LastClose: price})
 			sigma = append(sigma, l.shot.vol(&p)/math.Sqrt(year))
 		}
-		wander := bridges(seed, n, sigma, p.together)
+		wander := bridges(seed, n, len(sigma), &p)
 		var samples [4][2][]float64
 		for d := -1; d < draws; d++ {
 			if ctx.Err() != nil {
@@ -103,8 +104,7 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (ou
 				for i := range t.Slots {
 					done := closes(t, i)
 					for k := range price {
-						end := sigmas * sigma[k/flow.Lanes] * math.Sqrt(float64(n))
-						price[k] = math.Exp(end*float64(done)/float64(n) + wander[done*len(price)+k])
+						price[k] = math.Exp(sigma[k/flow.Lanes] * (sigmas*math.Sqrt(float64(n))*float64(done)/float64(n) + wander[done*len(price)+k]))
 					}
 					if err := w.Step(i, price); err != nil {
 						return out, err
@@ -117,23 +117,20 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (ou
 						}
 					}
 				}
-				if d < 0 {
-					out[h][shape] = Tape{
-						Horizon: Horizon(h), Shape: Shape(shape),
-						Return: math.Expm1(sigmas * sigma[0] * math.Sqrt(float64(n))),
-						Global: Amount{Central: global[0], Error: a.Value("cta.error_" + Horizons[h] + "_global")},
-						US:     Amount{Central: us[0], Error: a.Value("cta.error_" + Horizons[h] + "_us")},
-					}
-				}
 				samples[shape][0] = append(samples[shape][0], global[:]...)
 				samples[shape][1] = append(samples[shape][1], us[:]...)
 			}
 		}
-		for shape := range samples {
-			for i, to := range []*Amount{&out[h][shape].Global, &out[h][shape].US} {
+		for shape, sigmas := range shapeSigmas {
+			x := &out[h][shape]
+			*x = Tape{Horizon: Horizon(h), Shape: Shape(shape), Return: math.Expm1(sigmas * sigma[0] * math.Sqrt(float64(n)))}
+			for i, to := range []*Amount{&x.Global, &x.US} {
 				v := samples[shape][i]
 				sort.Float64s(v)
-				to.P05, to.P50, to.P95 = quantile(v, .05), quantile(v, .5), quantile(v, .95)
+				*to = Amount{
+					P05: quantile(v, .05), P50: quantile(v, .5), P95: quantile(v, .95),
+					Error: a.Value("cta.error_" + Horizons[h] + "_" + Areas[i]),
+				}
 			}
 		}
 	}
@@ -151,23 +148,25 @@ func closes(t flow.Timeline, i int) int {
 	return done
 }
 
-// bridges are the deviations of the log prices from straight lines, [closes][asset][lane]: zero in
-// lane 0, Brownian bridges with the assets' daily volatilities in the others. Two assets share a
-// factor that gives them the correlation rho.
-func bridges(seed uint64, n int, sigma []float64, rho float64) []float64 {
-	row := len(sigma) * flow.Lanes
+// bridges are paths that begin and end at 0, [closes][asset][lane]: Brownian bridges whose standard
+// deviation a session, before they are tied down, is the roughness of tapes. Two assets are as
+// correlated as regions are. Each lane of an odd number mirrors the one before it, so that the mean over
+// lanes is the straight line.
+func bridges(seed uint64, n, assets int, p *params) []float64 {
+	row := assets * flow.Lanes
 	out := make([]float64, (n+1)*row)
-	own, common := math.Sqrt(1-rho), math.Sqrt(rho)
-	for a, daily := range sigma {
-		for l := 1; l < flow.Lanes; l++ {
+	own, common := p.rough*math.Sqrt(1-p.together), p.rough*math.Sqrt(p.together)
+	for a := range assets {
+		for l := 0; l < flow.Lanes; l += 2 {
 			at := a*flow.Lanes + l
 			for i := 1; i <= n; i++ {
 				x := common*normal(seed, uint64(n), uint64(l), uint64(i), 0) + own*normal(seed, uint64(n), uint64(l), uint64(i), uint64(a+1))
-				out[i*row+at] = out[(i-1)*row+at] + daily*x
+				out[i*row+at] = out[(i-1)*row+at] + x
 			}
 			end := out[n*row+at]
 			for i := 1; i <= n; i++ {
 				out[i*row+at] -= end * float64(i) / float64(n)
+				out[i*row+at+1] = -out[i*row+at]
 			}
 		}
 	}

@@ -89,7 +89,7 @@ const resamples = 2000
 // draws from a counter-based stream.
 func Validate(ctx context.Context, readouts []Readout, prices *market.State, a assumption.Set) (*Validation, error) {
 	p := read(a)
-	b, err := newBench(prices, readouts, 0)
+	b, err := newBench(prices, readouts, a, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func Validate(ctx context.Context, readouts []Readout, prices *market.State, a a
 	v.PositionUS = medianError(v.Rows, func(r *Readout) float64 { return r.PositionUS })
 	v.Percentile = medianError(v.Rows, func(r *Readout) float64 { return r.Percentile })
 	v.PositionRMS = rms(v.Rows, func(r *Readout) float64 { return r.Position })
-	if v.Lags, err = lags(prices, readouts, &p, v.InForce); err != nil {
+	if v.Lags, err = lags(prices, readouts, a, &p, v.InForce); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -415,10 +415,10 @@ func rms(rows []Row, of func(*Readout) float64) float64 {
 }
 
 // lags scores the parameters in force as if readouts described the close of another session.
-func lags(prices *market.State, readouts []Readout, p *params, f Fit) ([]Lag, error) {
+func lags(prices *market.State, readouts []Readout, a assumption.Set, p *params, f Fit) ([]Lag, error) {
 	var out []Lag
 	for lag := -1; lag <= 2; lag++ { // closes of the sessions −2 to +1 from the date
-		b, err := newBench(prices, readouts, lag)
+		b, err := newBench(prices, readouts, a, lag)
 		if err != nil {
 			return nil, fmt.Errorf("lag %d: %w", lag, err)
 		}
