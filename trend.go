@@ -31,7 +31,7 @@ func (r *run) trend() error {
 	}
 	var inputs []string
 	for _, in := range r.out.Inputs {
-		used := markets[in.Key] || strings.HasPrefix(in.Key, "series/") && !strings.HasPrefix(in.Key, "series/state/")
+		used := markets[in.Key] || in.Key == "series/DFF" || in.Key == "series/DGS3MO"
 		if reading.From != "bars" {
 			used = strings.HasPrefix(in.Key, "series/state/cta/") || in.Key == "facts"
 		}
