@@ -403,6 +403,31 @@ func TestWhatSettlesLeavesThroughSettlementAndNotThroughTheMarket(t *testing.T) 
 	}
 }
 
+func TestLevelsBelongToTheQuotesAndNotToAPrintedSpotOfAnotherMoment(t *testing.T) {
+	zero := func(spot float64) float64 {
+		c := chain(quoted)
+		c.Spot = spot
+		var b market.Book
+		b.Add(market.Dataset{Chain: c})
+		k, err := dealer.Book(b.AsOf(quoted), "SPX", naive(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := dealer.ZeroGamma(k, naive())
+		if err != nil || len(got) != 1 {
+			t.Fatalf("spot %v: %v, %v", spot, got, err)
+		}
+		return got[0].Price
+	}
+	want := zero(5000)
+	for _, spot := range []float64{4960, 4980, 5025} {
+		// The implied spot of rounded quotes is itself good to a few hundredths of a point.
+		if got := zero(spot); !(math.Abs(got-want) < 0.1) {
+			t.Errorf("with a printed spot of %v zero gamma lies at %v, with the right one at %v", spot, got, want)
+		}
+	}
+}
+
 func TestAChainThatIsTooOldIsNotUsed(t *testing.T) {
 	var b market.Book
 	b.Add(market.Dataset{Chain: chain(quoted)})

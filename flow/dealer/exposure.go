@@ -57,6 +57,7 @@ type gammas struct {
 
 func weigh(b *options.Book, a assumption.Set) gammas {
 	g := gammas{spot: spotOf(b)}
+	ref := reference(b)
 	long, short := a.Value("dealer.calls_long"), a.Value("dealer.puts_short")
 	for i := range b.Len() {
 		n := b.OpenInterest[i]
@@ -71,10 +72,10 @@ func weigh(b *options.Book, a assumption.Set) gammas {
 		if n == 0 || sign == 0 {
 			continue
 		}
-		ratio := b.Forward[i] / g.spot
+		ratio := b.Forward[i] / ref
 		g.row = append(g.row, i)
 		g.weight = append(g.weight, sign*n*b.Multiplier*b.Expiries[b.Exp[i]].Discount*ratio*ratio)
-		g.forward = append(g.forward, b.Forward[i])
+		g.forward = append(g.forward, ratio*g.spot)
 		g.strike = append(g.strike, b.Strike[i])
 		g.years = append(g.years, b.Years[i])
 		g.vol = append(g.vol, b.Vol[i])

@@ -59,7 +59,7 @@ type side struct {
 }
 
 func sides(b *options.Book) (calls, puts side) {
-	spot := spotOf(b)
+	spot := reference(b)
 	for i := range b.Len() {
 		s := &calls
 		if b.Right[i] == black.Put {
@@ -79,6 +79,21 @@ func sides(b *options.Book) (calls, puts side) {
 		s.settle = append(s.settle, e.Settle)
 	}
 	return calls, puts
+}
+
+// spotMisfit is the caveat of package options that the printed spot is not that of the quotes.
+const spotMisfit = "spot_does_not_fit"
+
+// reference is the price of the underlying that the forwards belong to. It is the printed spot, unless
+// the forwards imply another one: an index that closed at four does not go with options quoted in the
+// evening. Forwards over a spot of another moment would shift every level by the difference.
+func reference(b *options.Book) float64 {
+	for _, c := range b.Caveats {
+		if c.Code == spotMisfit && b.SpotImplied > 0 {
+			return b.SpotImplied
+		}
+	}
+	return spotOf(b)
 }
 
 func spotOf(b *options.Book) float64 {
