@@ -20,9 +20,6 @@ VERSION := $(shell cat VERSION)$(if $(COMMIT),+g$(COMMIT)$(DIRTY))
 FUZZ_SECONDS      ?= 120
 FUZZ_LONG_SECONDS ?= 3600
 
-# Packages that start goroutines or share state between them. New ones are found, not listed.
-CONCURRENT = $(shell git grep -lE '"sync"|"sync/atomic"|golang\.org/x/sync|^\s*go (func\b|[A-Za-z_.]+\()' -- '*.go' | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
-
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,7 +42,8 @@ test: deps ## every test
 
 .PHONY: race
 race: deps ## the race detector on the packages with goroutines
-	@go test -race -short $(CONCURRENT)
+	@go test -race -short $$(git grep -lE '"sync"|"sync/atomic"|"golang.org/x/sync/|^[[:space:]]*go [A-Za-z_.]+\(' -- '*.go' | \
+		sed -E 's,^([^/]*)$$,./\1,; s,/[^/]*$$,,; s,^([^.]),./\1,' | sort -u)
 
 .PHONY: fuzz
 fuzz: deps ## every fuzz target, FUZZ_SECONDS (120) shared among them
