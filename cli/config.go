@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/knadh/koanf/parsers/yaml"
@@ -54,10 +55,20 @@ func (c configFlag) BeforeResolve(k *kong.Kong, ctx *kong.Context, trace *kong.P
 			for i, x := range list {
 				parts[i] = fmt.Sprint(x)
 			}
-			if flag.Name == "set" { // values may hold commas
-				return parts, nil
+			if flag.Name == "set" { // one value a time, since a value may hold commas
+				values := make([]any, len(parts))
+				for i, p := range parts {
+					values[i] = p
+				}
+				return values, nil
 			}
 			return strings.Join(parts, ","), nil
+		}
+		if t, ok := v.(time.Time); ok { // YAML takes a bare date for an instant at midnight
+			if t.Equal(t.Truncate(24 * time.Hour)) {
+				return t.Format(time.DateOnly), nil
+			}
+			return t.Format(time.RFC3339), nil
 		}
 		return fmt.Sprint(v), nil
 	}))
