@@ -160,16 +160,15 @@ func readShutdown(table string) map[period]moment {
 	return m
 }
 
-// What has no entry of its own in shutdown was not published, if federal, while the government was
-// closed, and for a while there is no telling: figures about these days are taken as known at the
-// backlog's end.
+// Claims of the weeks in which nothing was published came out together, "by close of business"
+// (Department of Labor). Of a federal series that no family has nobody here knows the day: what was
+// due while the government was closed or behind is taken as known when the backlog had gone.
 var (
 	closedFrom  = calendar.DateOf(2025, 10, 1)
-	closedTo    = calendar.DateOf(2025, 11, 13)
 	backlogEnd  = calendar.DateOf(2026, 2, 27)
 	claimsFrom  = calendar.DateOf(2025, 9, 20)
 	claimsTo    = calendar.DateOf(2025, 11, 8)
-	claimsKnown = calendar.DateOf(2025, 11, 20) // "by close of business", Department of Labor
+	claimsKnown = calendar.DateOf(2025, 11, 20)
 )
 
 // releaseRule is the rule for a series of FRED or FRED-MD.
@@ -195,7 +194,7 @@ func releaseRule(s *market.Series, f frequency) (knownRule, []evidence.Code) {
 			return r.daily(d), ""
 		}
 		end := periodEnd(d, f)
-		known, moved, reason := r.after(d, end)
+		known, moved, reason := r.after(d, end, f)
 		delayed = delayed || moved
 		return known, reason
 	}
@@ -203,7 +202,7 @@ func releaseRule(s *market.Series, f frequency) (knownRule, []evidence.Code) {
 		rule(a)
 	}
 	if delayed {
-		caveats = append(caveats, evidence.Code{Code: CaveatDelayed, Args: evidence.Args{"from": closedFrom.String(), "to": closedTo.String()}})
+		caveats = append(caveats, evidence.Code{Code: CaveatDelayed, Args: evidence.Args{"from": closedFrom.String()}})
 	}
 	return rule, caveats
 }
@@ -217,8 +216,12 @@ func (r release) daily(d calendar.Date) int64 {
 }
 
 // after is when the figure of the period from..end became known, and whether the shutdown moved it.
-func (r release) after(from, end calendar.Date) (known int64, moved bool, reason string) {
-	if when, ok := shutdown[period{r.family, from}]; ok && r.federal {
+func (r release) after(from, end calendar.Date, f frequency) (known int64, moved bool, reason string) {
+	usual := monthly
+	if r.family == "gdp" {
+		usual = quarterly
+	}
+	if when, ok := shutdown[period{r.family, from}]; ok && f == usual {
 		if when.known == 0 {
 			return 0, true, ReasonNever
 		}
@@ -228,20 +231,15 @@ func (r release) after(from, end calendar.Date) (known int64, moved bool, reason
 	if end < lagSince {
 		lag += r.older
 	}
-	d := end + calendar.Date(lag)
-	if !r.federal {
-		return atNewYork(d, r.minute), false, ""
-	}
+	due := end + calendar.Date(lag)
 	switch {
-	case strings.HasSuffix(r.family, "claims"):
-		if end >= claimsFrom && end <= claimsTo && d >= closedFrom {
-			return atNewYork(max(d, claimsKnown), clock(17, 0)), true, ""
-		}
-	case d >= closedFrom && end < closedTo, from <= closedTo && end >= closedTo:
-		// Due while the government was closed or behind, and without a date of its own.
-		return atNewYork(max(d, backlogEnd), r.minute), true, ""
+	case !r.federal || due < closedFrom:
+	case strings.HasSuffix(r.family, "claims") && end >= claimsFrom && end <= claimsTo:
+		return atNewYork(max(due, claimsKnown), clock(17, 0)), true, ""
+	case r.family == "other" && due < backlogEnd:
+		return atNewYork(backlogEnd, r.minute), true, ""
 	}
-	return atNewYork(d, r.minute), false, ""
+	return atNewYork(due, r.minute), false, ""
 }
 
 // periodEnd is the last day of the period that an observation is about: FRED dates months, quarters

@@ -269,7 +269,7 @@ func tableRule(known string, s *market.Series, f frequency) (knownRule, []eviden
 		return func(about int64) (int64, string) {
 			end := periodEnd(dayOf(about), f)
 			r := map[frequency]release{monthly: otherMonthly, quarterly: otherQuarterly, yearly: otherYearly}[f]
-			known, _, reason := r.after(dayOf(about), end)
+			known, _, reason := r.after(dayOf(about), end, f)
 			return known, reason
 		}, append(byRule, evidence.Code{Code: CaveatVintage})
 	}
