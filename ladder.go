@@ -39,10 +39,14 @@ func (r *run) ladder() error {
 		node := r.player(p.Name)
 		inputs = append(inputs, node)
 		grade, _ := r.record.Node(node)
-		position := r.record.Mint("ladder."+p.Name+".position_usd", p.StartUSD, evidence.USD, node)
-		out.Players = append(out.Players, Lane{
-			Name: p.Name, USD: p.USD, Low: p.Low, High: p.High, Position: &position, Grade: grade.Grade, Node: node,
-		})
+		lane := Lane{Name: p.Name, USD: p.USD, Low: p.Low, High: p.High, Grade: grade.Grade, Node: node}
+		if p.Name != "dealer" {
+			// The hedge of all open interest under a sign convention is a sum of trillions that nobody
+			// holds: only its changes mean something.
+			position := r.record.Mint("ladder."+p.Name+".position_usd", p.StartUSD, evidence.USD, node)
+			lane.Position = &position
+		}
+		out.Players = append(out.Players, lane)
 		for j, v := range p.USD {
 			out.Total[j] += v
 		}

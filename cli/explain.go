@@ -99,7 +99,11 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 			if last > 0 {
 				fmt.Fprintf(o.w, "  %s: %d–%d\n", o.words.Label("explain.lines"), first, last)
 			}
-			if key != "facts" {
+			price, atStrike := found["price"].(float64)
+			switch {
+			case key == "facts":
+			case atStrike && strings.HasPrefix(key, "chain/") && showStrike(o, s, strings.TrimPrefix(key, "chain/"), price, c.Rows):
+			default:
 				if err := show(o, s, key, c.Rows); err != nil {
 					return err
 				}
@@ -112,6 +116,30 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 type faultlineItem struct {
 	value float64
 	unit  string
+}
+
+// showStrike prints the contracts of one strike with the most open interest, and whether there are any.
+func showStrike(o *output, s *market.State, underlying string, strike float64, limit int) bool {
+	c, err := s.Chain(underlying)
+	if err != nil {
+		return false
+	}
+	var rows []int
+	for i := range c.Len() {
+		if c.Strike[i] == strike && c.OpenInterest[i] > 0 {
+			rows = append(rows, i)
+		}
+	}
+	sort.SliceStable(rows, func(a, b int) bool { return c.OpenInterest[rows[a]] > c.OpenInterest[rows[b]] })
+	for _, i := range rows[:min(limit, len(rows))] {
+		q := c.Row(i)
+		right := "C"
+		if q.Right < 0 {
+			right = "P"
+		}
+		fmt.Fprintf(o.w, "  %s:%d  %s %s %s %v  bid %v ask %v  open interest %v\n", c.Origin.File, q.Line, q.Root, q.Expiry, right, q.Strike, q.Bid, q.Ask, q.OpenInterest)
+	}
+	return len(rows) > 0
 }
 
 // find looks a figure up by its ID in the JSON form of the analysis, which is what the reader saw. It

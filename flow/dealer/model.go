@@ -118,6 +118,7 @@ type table struct {
 	calls, puts side
 	mu          sync.Mutex
 	known       map[point]pair
+	alive       map[point][2]columns // by instant and cut: what of the calls and of the puts lives
 }
 
 type point struct {
@@ -129,7 +130,7 @@ type point struct {
 const memoLimit = 1 << 17
 
 func newTable(b *options.Book) *table {
-	t := &table{known: map[point]pair{}}
+	t := &table{known: map[point]pair{}, alive: map[point][2]columns{}}
 	t.calls, t.puts = sides(b)
 	return t
 }
@@ -164,14 +165,19 @@ func (t *table) deltas(want *[flow.Lanes]pair, n int, s flow.Slot, x []float64, 
 	if asked == 0 {
 		return
 	}
-	var calls, puts [flow.Lanes]float64
-	for _, part := range []struct {
-		side *side
-		dst  []float64
-	}{{&t.calls, calls[:asked]}, {&t.puts, puts[:asked]}} {
-		c := part.side.at(s.At, cut, price)
-		c.delta(part.dst, ask[:asked])
+	key.price = math.Float64bits(price)
+	t.mu.Lock()
+	parts, ok := t.alive[key]
+	t.mu.Unlock()
+	if !ok {
+		parts = [2]columns{t.calls.at(s.At, cut, price), t.puts.at(s.At, cut, price)}
+		t.mu.Lock()
+		t.alive[key] = parts
+		t.mu.Unlock()
 	}
+	var calls, puts [flow.Lanes]float64
+	parts[0].delta(calls[:asked], ask[:asked])
+	parts[1].delta(puts[:asked], ask[:asked])
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for l := range flow.Lanes {
