@@ -125,7 +125,11 @@ func TestValidationPrint(t *testing.T) {
 		files = files[:1]
 	}
 	s := sharedBook(t, files...).AsOf(closeOf(t, "2026-08-20"))
-	v, err := cta.Validate(t.Context(), bankReadouts(t), s, assumption.Default())
+	rs := cta.ReadoutsOf(sharedBook(t, "cta/bank_readouts.csv").AsOf(closeOf(t, "2026-08-20")))
+	if os.Getenv("CSV") != "" {
+		rs = bankReadouts(t)
+	}
+	v, err := cta.Validate(t.Context(), rs, s, assumption.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,4 +184,37 @@ func TestCasePrint(t *testing.T) {
 		}
 		t.Logf("   %v %v", r.Caveats, r.SellerInEveryScenario)
 	}
+}
+
+var otherFiles = []string{
+	"daily/jf_shy.csv", "daily/jf_ief.csv", "daily/TLT.csv", "daily/jf_fxe.csv", "daily/jf_fxb.csv", "daily/jf_fxy.csv", "daily/jf_audusd.csv",
+	"daily/tz_GOLD.csv", "daily/USO.csv", "daily/jf_ung.csv", "daily/BTC_USD.csv", "daily/ETH_USD.csv",
+}
+
+func TestTruthPrint(t *testing.T) {
+	files := append(append([]string{}, equityFiles...), otherFiles...)
+	files = append(files, "cta/DBMF_total_return.csv", "cta/KMLM_total_return.csv", "cot/fut_fin_txt_2025.zip", "cot/FinFutYY_2026_to_2026-06.txt", "cot/cftc_noncommercial_net.csv")
+	s := sharedBook(t, files...).AsOf(closeOf(t, "2026-06-30"))
+	for _, id := range s.SeriesIDs() {
+		if strings.HasPrefix(id, "cot_legacy/s") || strings.HasPrefix(id, "cot/13874+/Lev_M") {
+			t.Log(id)
+		}
+	}
+	x, err := cta.Confront(t.Context(), s, assumption.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range append(x.Positions, x.Returns...) {
+		t.Logf("%+v", c)
+	}
+	t.Log(x.Absent, x.Markets)
+}
+
+func TestMomentumPrint(t *testing.T) {
+	s := sharedBook(t, append(append([]string{}, equityFiles...), otherFiles...)...).AsOf(closeOf(t, "2026-06-30"))
+	m, err := cta.TimeSeriesMomentum(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%+v", m)
 }
