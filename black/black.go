@@ -46,7 +46,7 @@ func valid(r Right, forward, strike, years, vol float64) bool {
 //	p = min(F,K)·φ(u1)·(R(u1) − R(u2)),
 //
 // whose difference millsDrop takes without cancellation; where u1 < −0.7, p is min(F,K) less
-// min(F,K)·φ(u1)·(R(−u1) + R(u2)). The relative error of p is at most (16 + 2·u1²)·2⁻⁵², of which
+// min(F,K)·φ(u1)·(R(−u1) + R(u2)). The relative error of p is at most (16 + 2·|u1|·u2)·2⁻⁵², of which
 // the second part is what one rounding of the inputs does to the true price.
 //
 // Zero years or zero volatility gives the intrinsic value. Invalid input (see Greeks) gives NaN.
@@ -60,7 +60,7 @@ func Price(r Right, forward, strike, years, vol float64) float64 {
 		value = outOfTheMoney(low, high, s)
 	}
 	if (r == Call) == (forward > strike) {
-		value += high - low
+		return min(value+(high-low), high) // The sum may round to above the price's limit.
 	}
 	return value
 }

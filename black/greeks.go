@@ -59,12 +59,12 @@ func GreeksOf(r Right, forward, strike, years, vol float64) Greeks {
 	g := Greeks{
 		Delta: sign * tail,
 		Gamma: float64(n*inverse) / forward,
-		Vega:  float64(forward*root) * n,
-		Theta: -forward * n * vol / (2 * root),
-		Vanna: -float64(nd2 * float64(root*inverse)),
+		Vega:  float64(forward*n) * root,
+		Theta: -float64(forward*n) * vol / (2 * root),
+		Vanna: -float64(float64(nd2*root) * inverse),
 		Charm: float64(0.5*nd2) / years,
 	}
-	// Products with n come first, so that a distant d1 squares to zero and not to infinity.
+	// Products with n come first, so that where n is zero nothing is infinite before it.
 	g.Vomma = g.Vega * d1 * d2 / vol
 	g.Speed = -(g.Gamma + float64(g.Gamma*d1*inverse)) / forward
 	g.Colour = (g.Gamma - float64(g.Gamma*d1*d2)) / (2 * years)

@@ -381,16 +381,16 @@ greeksAVX2Loop:
 	VMOVUPD      (R9)(R13*8), Y0
 	VMOVUPD      (R10)(R13*8), Y1
 	VMOVUPD      (R11)(R13*8), Y2
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y0, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y0, Y4
+	VCMPPD       $0x1d, constantsAVX2<>+2624(SB), Y0, Y3
+	VCMPPD       $0x12, constantsAVX2<>+2656(SB), Y0, Y4
 	VANDPD       Y3, Y4, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y1, Y3
+	VCMPPD       $0x1d, constantsAVX2<>+2624(SB), Y1, Y3
 	VANDPD       Y4, Y3, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y1, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2656(SB), Y1, Y4
 	VANDPD       Y3, Y4, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y2, Y3
+	VCMPPD       $0x1d, constantsAVX2<>+2688(SB), Y2, Y3
 	VANDPD       Y4, Y3, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y2, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2720(SB), Y2, Y4
 	VANDPD       Y3, Y4, Y4
 	VPMOVSXBD    (R8)(R13*1), X3
 	VCVTDQ2PD    X3, Y3
@@ -401,9 +401,9 @@ greeksAVX2Loop:
 	VANDPD       Y4, Y3, Y3
 	VSQRTPD      Y2, Y2
 	VMULPD       (R12)(R13*8), Y2, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y4, Y5
+	VCMPPD       $0x1d, constantsAVX2<>+2688(SB), Y4, Y5
 	VANDPD       Y3, Y5, Y5
-	VCMPPD       $0x12, constantsAVX2<>+2624(SB), Y4, Y3
+	VCMPPD       $0x12, constantsAVX2<>+2720(SB), Y4, Y3
 	VANDPD       Y5, Y3, Y3
 	VPSUBQ       Y1, Y0, Y5
 	VPADDQ       constantsAVX2<>+128(SB), Y5, Y5
@@ -450,40 +450,40 @@ greeksAVX2Loop:
 	VMULPD       (SP), Y4, Y0
 	VMOVUPD      Y0, 128(SP)
 	VANDPD       constantsAVX2<>+2560(SB), Y4, Y0
-	VMINPD       constantsAVX2<>+2656(SB), Y0, Y1
+	VMINPD       constantsAVX2<>+2752(SB), Y0, Y1
 	VMULPD       Y1, Y1, Y2
 	VXORPD       constantsAVX2<>+256(SB), Y2, Y3
 	VMOVAPD      Y3, Y3
 	VFMADD231PD  Y1, Y1, Y3
-	VMULPD       constantsAVX2<>+2688(SB), Y2, Y1
-	VMOVUPD      constantsAVX2<>+2752(SB), Y2
-	VFMADD231PD  constantsAVX2<>+2720(SB), Y1, Y2
-	VSUBPD       constantsAVX2<>+2752(SB), Y2, Y4
+	VMULPD       constantsAVX2<>+2784(SB), Y2, Y1
+	VMOVUPD      constantsAVX2<>+2848(SB), Y2
+	VFMADD231PD  constantsAVX2<>+2816(SB), Y1, Y2
+	VSUBPD       constantsAVX2<>+2848(SB), Y2, Y4
 	VMOVAPD      Y1, Y5
 	VFNMADD231PD constantsAVX2<>+608(SB), Y4, Y5
 	VMOVAPD      Y5, Y5
 	VFNMADD231PD constantsAVX2<>+544(SB), Y4, Y5
-	VMOVUPD      constantsAVX2<>+2784(SB), Y4
-	VFMADD213PD  constantsAVX2<>+2816(SB), Y5, Y4
-	VFMADD213PD  constantsAVX2<>+2848(SB), Y5, Y4
-	VFMADD213PD  constantsAVX2<>+2880(SB), Y5, Y4
+	VMOVUPD      constantsAVX2<>+2880(SB), Y4
 	VFMADD213PD  constantsAVX2<>+2912(SB), Y5, Y4
 	VFMADD213PD  constantsAVX2<>+2944(SB), Y5, Y4
 	VFMADD213PD  constantsAVX2<>+2976(SB), Y5, Y4
 	VFMADD213PD  constantsAVX2<>+3008(SB), Y5, Y4
 	VFMADD213PD  constantsAVX2<>+3040(SB), Y5, Y4
 	VFMADD213PD  constantsAVX2<>+3072(SB), Y5, Y4
+	VFMADD213PD  constantsAVX2<>+3104(SB), Y5, Y4
+	VFMADD213PD  constantsAVX2<>+3136(SB), Y5, Y4
+	VFMADD213PD  constantsAVX2<>+3168(SB), Y5, Y4
 	VMULPD       Y5, Y5, Y6
 	VFMADD213PD  Y5, Y6, Y4
 	VADDPD       constantsAVX2<>+0(SB), Y4, Y4
 	VPSLLQ       $0x34, Y2, Y2
 	VPADDQ       Y2, Y4, Y2
-	VCMPPD       $0x15, constantsAVX2<>+3104(SB), Y1, Y1
+	VCMPPD       $0x15, constantsAVX2<>+3200(SB), Y1, Y1
 	VANDPD       Y1, Y2, Y1
-	VMULPD       constantsAVX2<>+2688(SB), Y3, Y2
+	VMULPD       constantsAVX2<>+2784(SB), Y3, Y2
 	VMOVAPD      Y1, Y3
 	VFMADD231PD  Y2, Y1, Y3
-	VMULPD       constantsAVX2<>+3136(SB), Y3, Y1
+	VMULPD       constantsAVX2<>+3232(SB), Y3, Y1
 	VMOVUPD      Y1, 160(SP)
 	VADDPD       constantsAVX2<>+1376(SB), Y0, Y0
 	VMOVUPD      constantsAVX2<>+0(SB), Y2
@@ -533,12 +533,12 @@ greeksAVX2Loop:
 	VMULPD       Y1, Y0, Y4
 	VDIVPD       Y3, Y4, Y4
 	VMOVUPD      Y4, (CX)(R13*8)
-	VMULPD       Y2, Y3, Y3
 	VMULPD       Y0, Y3, Y3
+	VMULPD       Y2, Y3, Y3
 	VMOVUPD      Y3, (DX)(R13*8)
 	VMULPD       64(SP), Y0, Y0
+	VMULPD       Y2, Y0, Y2
 	VMULPD       Y1, Y2, Y1
-	VMULPD       Y1, Y0, Y1
 	VXORPD       constantsAVX2<>+256(SB), Y1, Y1
 	VMOVUPD      Y1, (BX)(R13*8)
 	VMULPD       constantsAVX2<>+1312(SB), Y0, Y0
@@ -570,16 +570,16 @@ hoistDeltaAVX2Loop:
 	VMOVUPD      (BX)(R11*8), Y0
 	VMOVUPD      (SI)(R11*8), Y1
 	VMOVUPD      (DI)(R11*8), Y2
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y0, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y0, Y4
+	VCMPPD       $0x1d, constantsAVX2<>+2624(SB), Y0, Y3
+	VCMPPD       $0x12, constantsAVX2<>+2656(SB), Y0, Y4
 	VANDPD       Y3, Y4, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y1, Y3
+	VCMPPD       $0x1d, constantsAVX2<>+2624(SB), Y1, Y3
 	VANDPD       Y4, Y3, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y1, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2656(SB), Y1, Y4
 	VANDPD       Y3, Y4, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y2, Y3
+	VCMPPD       $0x1d, constantsAVX2<>+2688(SB), Y2, Y3
 	VANDPD       Y4, Y3, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y2, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2720(SB), Y2, Y4
 	VANDPD       Y3, Y4, Y4
 	VPMOVSXBD    (R10)(R11*1), X3
 	VCVTDQ2PD    X3, Y3
@@ -590,9 +590,9 @@ hoistDeltaAVX2Loop:
 	VANDPD       Y4, Y3, Y3
 	VSQRTPD      Y2, Y2
 	VMULPD       (R8)(R11*8), Y2, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y4, Y5
+	VCMPPD       $0x1d, constantsAVX2<>+2688(SB), Y4, Y5
 	VANDPD       Y3, Y5, Y5
-	VCMPPD       $0x12, constantsAVX2<>+2624(SB), Y4, Y3
+	VCMPPD       $0x12, constantsAVX2<>+2720(SB), Y4, Y3
 	VANDPD       Y5, Y3, Y3
 	VPSUBQ       Y1, Y0, Y5
 	VPADDQ       constantsAVX2<>+128(SB), Y5, Y5
@@ -637,10 +637,10 @@ hoistDeltaAVX2Loop:
 	XORL         $0x0000000f, R12
 	MOVB         R12, (CX)
 	VMOVUPD      96(SP), Y0
-	VMULPD       constantsAVX2<>+3168(SB), Y0, Y0
+	VMULPD       constantsAVX2<>+3264(SB), Y0, Y0
 	VMULPD       (SP), Y0, Y0
 	VMOVUPD      Y0, (AX)(R11*8)
-	VMULPD       constantsAVX2<>+3168(SB), Y4, Y0
+	VMULPD       constantsAVX2<>+3264(SB), Y4, Y0
 	VMULPD       (SP), Y0, Y0
 	VMOVUPD      Y0, 2048(AX)(R11*8)
 	VMOVUPD      (DX)(R11*8), Y0
@@ -670,22 +670,22 @@ hoistGammaAVX2Loop:
 	VMOVUPD      (BX)(R10*8), Y0
 	VMOVUPD      (SI)(R10*8), Y1
 	VMOVUPD      (DI)(R10*8), Y2
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y0, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y0, Y4
+	VCMPPD       $0x1d, constantsAVX2<>+2624(SB), Y0, Y3
+	VCMPPD       $0x12, constantsAVX2<>+2656(SB), Y0, Y4
 	VANDPD       Y3, Y4, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y1, Y3
+	VCMPPD       $0x1d, constantsAVX2<>+2624(SB), Y1, Y3
 	VANDPD       Y4, Y3, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y1, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2656(SB), Y1, Y4
 	VANDPD       Y3, Y4, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y2, Y3
+	VCMPPD       $0x1d, constantsAVX2<>+2688(SB), Y2, Y3
 	VANDPD       Y4, Y3, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y2, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2720(SB), Y2, Y4
 	VANDPD       Y3, Y4, Y4
 	VSQRTPD      Y2, Y2
 	VMULPD       (R8)(R10*8), Y2, Y3
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y3, Y5
+	VCMPPD       $0x1d, constantsAVX2<>+2688(SB), Y3, Y5
 	VANDPD       Y4, Y5, Y5
-	VCMPPD       $0x12, constantsAVX2<>+2624(SB), Y3, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2720(SB), Y3, Y4
 	VANDPD       Y5, Y4, Y4
 	VPSUBQ       Y1, Y0, Y5
 	VPADDQ       constantsAVX2<>+128(SB), Y5, Y5
@@ -730,14 +730,14 @@ hoistGammaAVX2Loop:
 	XORL         $0x0000000f, R11
 	MOVB         R11, (CX)
 	VMOVUPD      64(SP), Y0
-	VMULPD       constantsAVX2<>+3168(SB), Y0, Y1
+	VMULPD       constantsAVX2<>+3264(SB), Y0, Y1
 	VMULPD       constantsAVX2<>+0(SB), Y1, Y1
 	VMOVUPD      Y1, (AX)(R10*8)
-	VMULPD       constantsAVX2<>+3168(SB), Y3, Y1
+	VMULPD       constantsAVX2<>+3264(SB), Y3, Y1
 	VMULPD       constantsAVX2<>+0(SB), Y1, Y1
 	VMOVUPD      Y1, 2048(AX)(R10*8)
 	VMOVUPD      (DX)(R10*8), Y1
-	VMULPD       constantsAVX2<>+3136(SB), Y1, Y1
+	VMULPD       constantsAVX2<>+3232(SB), Y1, Y1
 	VMOVUPD      (BX)(R10*8), Y2
 	VMULPD       Y0, Y1, Y0
 	VDIVPD       Y2, Y0, Y0
@@ -767,16 +767,16 @@ hoistGreeksAVX2Loop:
 	VMOVUPD      (BX)(R11*8), Y0
 	VMOVUPD      (SI)(R11*8), Y1
 	VMOVUPD      (DI)(R11*8), Y2
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y0, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y0, Y4
+	VCMPPD       $0x1d, constantsAVX2<>+2624(SB), Y0, Y3
+	VCMPPD       $0x12, constantsAVX2<>+2656(SB), Y0, Y4
 	VANDPD       Y3, Y4, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y1, Y3
+	VCMPPD       $0x1d, constantsAVX2<>+2624(SB), Y1, Y3
 	VANDPD       Y4, Y3, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y1, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2656(SB), Y1, Y4
 	VANDPD       Y3, Y4, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y2, Y3
+	VCMPPD       $0x1d, constantsAVX2<>+2688(SB), Y2, Y3
 	VANDPD       Y4, Y3, Y3
-	VCMPPD       $0x12, constantsAVX2<>+96(SB), Y2, Y4
+	VCMPPD       $0x12, constantsAVX2<>+2720(SB), Y2, Y4
 	VANDPD       Y3, Y4, Y4
 	VPMOVSXBD    (R10)(R11*1), X3
 	VCVTDQ2PD    X3, Y3
@@ -787,9 +787,9 @@ hoistGreeksAVX2Loop:
 	VANDPD       Y4, Y3, Y3
 	VSQRTPD      Y2, Y2
 	VMULPD       (R8)(R11*8), Y2, Y4
-	VCMPPD       $0x1d, constantsAVX2<>+64(SB), Y4, Y5
+	VCMPPD       $0x1d, constantsAVX2<>+2688(SB), Y4, Y5
 	VANDPD       Y3, Y5, Y5
-	VCMPPD       $0x12, constantsAVX2<>+2624(SB), Y4, Y3
+	VCMPPD       $0x12, constantsAVX2<>+2720(SB), Y4, Y3
 	VANDPD       Y5, Y3, Y3
 	VPSUBQ       Y1, Y0, Y5
 	VPADDQ       constantsAVX2<>+128(SB), Y5, Y5
@@ -834,28 +834,28 @@ hoistGreeksAVX2Loop:
 	XORL         $0x0000000f, R12
 	MOVB         R12, (CX)
 	VMOVUPD      96(SP), Y0
-	VMULPD       constantsAVX2<>+3168(SB), Y0, Y1
+	VMULPD       constantsAVX2<>+3264(SB), Y0, Y1
 	VMULPD       (SP), Y1, Y1
 	VMOVUPD      Y1, (AX)(R11*8)
-	VMULPD       constantsAVX2<>+3168(SB), Y6, Y1
+	VMULPD       constantsAVX2<>+3264(SB), Y6, Y1
 	VMULPD       (SP), Y1, Y1
 	VMOVUPD      Y1, 2048(AX)(R11*8)
 	VMOVUPD      (DX)(R11*8), Y1
 	VMULPD       (SP), Y1, Y2
 	VMOVUPD      Y2, 6144(AX)(R11*8)
-	VMULPD       constantsAVX2<>+3136(SB), Y1, Y2
+	VMULPD       constantsAVX2<>+3232(SB), Y1, Y2
 	VMOVUPD      (BX)(R11*8), Y3
 	VMULPD       Y0, Y2, Y5
 	VDIVPD       Y3, Y5, Y5
 	VMOVUPD      Y5, 8192(AX)(R11*8)
-	VMULPD       constantsAVX2<>+3168(SB), Y4, Y4
+	VMULPD       constantsAVX2<>+3264(SB), Y4, Y4
 	VMULPD       (SP), Y4, Y4
 	VMOVUPD      Y4, 4096(AX)(R11*8)
 	VMOVUPD      32(SP), Y4
 	VMULPD       Y4, Y3, Y3
 	VMULPD       Y2, Y3, Y2
 	VMOVUPD      Y2, 10240(AX)(R11*8)
-	VMULPD       constantsAVX2<>+3200(SB), Y1, Y1
+	VMULPD       constantsAVX2<>+3296(SB), Y1, Y1
 	VMULPD       (SP), Y1, Y1
 	VMULPD       Y0, Y4, Y0
 	VMULPD       Y0, Y1, Y0
@@ -891,14 +891,11 @@ sumDeltaAVX2Contracts:
 	VMOVAPD      Y2, Y2
 	VFMADD231PD  (CX), Y1, Y2
 	VMULPD       Y2, Y2, Y1
-	VMOVUPD      constantsAVX2<>+2752(SB), Y4
+	VMOVUPD      constantsAVX2<>+2848(SB), Y4
 	VSUBPD       Y1, Y4, Y4
-	VSUBPD       constantsAVX2<>+2752(SB), Y4, Y5
+	VSUBPD       constantsAVX2<>+2848(SB), Y4, Y5
 	VADDPD       Y1, Y5, Y5
-	VMOVUPD      constantsAVX2<>+3232(SB), Y6
-	VFMADD213PD  constantsAVX2<>+3264(SB), Y5, Y6
-	VFMADD213PD  constantsAVX2<>+3296(SB), Y5, Y6
-	VFMADD213PD  constantsAVX2<>+3328(SB), Y5, Y6
+	VMOVUPD      constantsAVX2<>+3328(SB), Y6
 	VFMADD213PD  constantsAVX2<>+3360(SB), Y5, Y6
 	VFMADD213PD  constantsAVX2<>+3392(SB), Y5, Y6
 	VFMADD213PD  constantsAVX2<>+3424(SB), Y5, Y6
@@ -906,18 +903,21 @@ sumDeltaAVX2Contracts:
 	VFMADD213PD  constantsAVX2<>+3488(SB), Y5, Y6
 	VFMADD213PD  constantsAVX2<>+3520(SB), Y5, Y6
 	VFMADD213PD  constantsAVX2<>+3552(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3584(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3616(SB), Y5, Y6
+	VFMADD213PD  constantsAVX2<>+3648(SB), Y5, Y6
 	VFMADD213PD  constantsAVX2<>+0(SB), Y5, Y6
 	VPSLLQ       $0x34, Y4, Y4
 	VPADDQ       Y4, Y6, Y4
-	VCMPPD       $0x12, constantsAVX2<>+3584(SB), Y1, Y1
+	VCMPPD       $0x12, constantsAVX2<>+3680(SB), Y1, Y1
 	VANDPD       Y1, Y4, Y1
-	VMULPD       constantsAVX2<>+3616(SB), Y1, Y1
+	VMULPD       constantsAVX2<>+3712(SB), Y1, Y1
 	VANDPD       constantsAVX2<>+2560(SB), Y2, Y4
-	VADDPD       constantsAVX2<>+3648(SB), Y4, Y4
+	VADDPD       constantsAVX2<>+3744(SB), Y4, Y4
 	VMOVUPD      constantsAVX2<>+0(SB), Y5
 	VDIVPD       Y4, Y5, Y4
 	VMOVUPD      constantsAVX2<>+0(SB), Y5
-	VFNMADD231PD constantsAVX2<>+3680(SB), Y4, Y5
+	VFNMADD231PD constantsAVX2<>+3776(SB), Y4, Y5
 	VMOVUPD      constantsAVX2<>+1440(SB), Y6
 	VFMADD213PD  constantsAVX2<>+1472(SB), Y5, Y6
 	VFMADD213PD  constantsAVX2<>+1504(SB), Y5, Y6
@@ -988,22 +988,16 @@ sumGammaAVX2Contracts:
 	VFMADD231PD  32(CX), Y2, Y3
 	VMULPD       Y5, Y5, Y2
 	VMULPD       Y3, Y3, Y6
-	VMOVUPD      constantsAVX2<>+2752(SB), Y3
-	VMOVUPD      constantsAVX2<>+2752(SB), Y5
+	VMOVUPD      constantsAVX2<>+2848(SB), Y3
+	VMOVUPD      constantsAVX2<>+2848(SB), Y5
 	VSUBPD       Y2, Y3, Y3
 	VSUBPD       Y6, Y5, Y7
-	VSUBPD       constantsAVX2<>+2752(SB), Y3, Y5
-	VSUBPD       constantsAVX2<>+2752(SB), Y7, Y8
+	VSUBPD       constantsAVX2<>+2848(SB), Y3, Y5
+	VSUBPD       constantsAVX2<>+2848(SB), Y7, Y8
 	VADDPD       Y2, Y5, Y5
 	VADDPD       Y6, Y8, Y9
-	VMOVUPD      constantsAVX2<>+3232(SB), Y8
-	VMOVUPD      constantsAVX2<>+3232(SB), Y10
-	VFMADD213PD  constantsAVX2<>+3264(SB), Y5, Y8
-	VFMADD213PD  constantsAVX2<>+3264(SB), Y9, Y10
-	VFMADD213PD  constantsAVX2<>+3296(SB), Y5, Y8
-	VFMADD213PD  constantsAVX2<>+3296(SB), Y9, Y10
-	VFMADD213PD  constantsAVX2<>+3328(SB), Y5, Y8
-	VFMADD213PD  constantsAVX2<>+3328(SB), Y9, Y10
+	VMOVUPD      constantsAVX2<>+3328(SB), Y8
+	VMOVUPD      constantsAVX2<>+3328(SB), Y10
 	VFMADD213PD  constantsAVX2<>+3360(SB), Y5, Y8
 	VFMADD213PD  constantsAVX2<>+3360(SB), Y9, Y10
 	VFMADD213PD  constantsAVX2<>+3392(SB), Y5, Y8
@@ -1018,14 +1012,20 @@ sumGammaAVX2Contracts:
 	VFMADD213PD  constantsAVX2<>+3520(SB), Y9, Y10
 	VFMADD213PD  constantsAVX2<>+3552(SB), Y5, Y8
 	VFMADD213PD  constantsAVX2<>+3552(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3584(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3584(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3616(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3616(SB), Y9, Y10
+	VFMADD213PD  constantsAVX2<>+3648(SB), Y5, Y8
+	VFMADD213PD  constantsAVX2<>+3648(SB), Y9, Y10
 	VFMADD213PD  constantsAVX2<>+0(SB), Y5, Y8
 	VFMADD213PD  constantsAVX2<>+0(SB), Y9, Y10
 	VPSLLQ       $0x34, Y3, Y3
 	VPSLLQ       $0x34, Y7, Y5
 	VPADDQ       Y3, Y8, Y3
 	VPADDQ       Y5, Y10, Y5
-	VCMPPD       $0x12, constantsAVX2<>+3584(SB), Y2, Y2
-	VCMPPD       $0x12, constantsAVX2<>+3584(SB), Y6, Y6
+	VCMPPD       $0x12, constantsAVX2<>+3680(SB), Y2, Y2
+	VCMPPD       $0x12, constantsAVX2<>+3680(SB), Y6, Y6
 	VANDPD       Y2, Y3, Y2
 	VANDPD       Y6, Y5, Y3
 	VFMADD231PD  Y4, Y2, Y0
@@ -1071,14 +1071,11 @@ sumGreeksAVX2Contracts:
 	VMOVAPD      Y6, Y6
 	VFMADD231PD  (CX), Y5, Y6
 	VMULPD       Y6, Y6, Y5
-	VMOVUPD      constantsAVX2<>+2752(SB), Y12
+	VMOVUPD      constantsAVX2<>+2848(SB), Y12
 	VSUBPD       Y5, Y12, Y12
-	VSUBPD       constantsAVX2<>+2752(SB), Y12, Y13
+	VSUBPD       constantsAVX2<>+2848(SB), Y12, Y13
 	VADDPD       Y5, Y13, Y13
-	VMOVUPD      constantsAVX2<>+3232(SB), Y14
-	VFMADD213PD  constantsAVX2<>+3264(SB), Y13, Y14
-	VFMADD213PD  constantsAVX2<>+3296(SB), Y13, Y14
-	VFMADD213PD  constantsAVX2<>+3328(SB), Y13, Y14
+	VMOVUPD      constantsAVX2<>+3328(SB), Y14
 	VFMADD213PD  constantsAVX2<>+3360(SB), Y13, Y14
 	VFMADD213PD  constantsAVX2<>+3392(SB), Y13, Y14
 	VFMADD213PD  constantsAVX2<>+3424(SB), Y13, Y14
@@ -1086,18 +1083,21 @@ sumGreeksAVX2Contracts:
 	VFMADD213PD  constantsAVX2<>+3488(SB), Y13, Y14
 	VFMADD213PD  constantsAVX2<>+3520(SB), Y13, Y14
 	VFMADD213PD  constantsAVX2<>+3552(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3584(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3616(SB), Y13, Y14
+	VFMADD213PD  constantsAVX2<>+3648(SB), Y13, Y14
 	VFMADD213PD  constantsAVX2<>+0(SB), Y13, Y14
 	VPSLLQ       $0x34, Y12, Y12
 	VPADDQ       Y12, Y14, Y12
-	VCMPPD       $0x12, constantsAVX2<>+3584(SB), Y5, Y5
+	VCMPPD       $0x12, constantsAVX2<>+3680(SB), Y5, Y5
 	VANDPD       Y5, Y12, Y5
-	VMULPD       constantsAVX2<>+3616(SB), Y5, Y12
+	VMULPD       constantsAVX2<>+3712(SB), Y5, Y12
 	VANDPD       constantsAVX2<>+2560(SB), Y6, Y13
-	VADDPD       constantsAVX2<>+3648(SB), Y13, Y13
+	VADDPD       constantsAVX2<>+3744(SB), Y13, Y13
 	VMOVUPD      constantsAVX2<>+0(SB), Y14
 	VDIVPD       Y13, Y14, Y13
 	VMOVUPD      constantsAVX2<>+0(SB), Y14
-	VFNMADD231PD constantsAVX2<>+3680(SB), Y13, Y14
+	VFNMADD231PD constantsAVX2<>+3776(SB), Y13, Y14
 	VMOVUPD      constantsAVX2<>+1440(SB), Y15
 	VFMADD213PD  constantsAVX2<>+1472(SB), Y14, Y15
 	VFMADD213PD  constantsAVX2<>+1504(SB), Y14, Y15
@@ -1483,140 +1483,152 @@ DATA constantsAVX2<>+2592(SB)/8, $0x3f50000000000000
 DATA constantsAVX2<>+2600(SB)/8, $0x3f50000000000000
 DATA constantsAVX2<>+2608(SB)/8, $0x3f50000000000000
 DATA constantsAVX2<>+2616(SB)/8, $0x3f50000000000000
-DATA constantsAVX2<>+2624(SB)/8, $0x5f30000000000000
-DATA constantsAVX2<>+2632(SB)/8, $0x5f30000000000000
-DATA constantsAVX2<>+2640(SB)/8, $0x5f30000000000000
-DATA constantsAVX2<>+2648(SB)/8, $0x5f30000000000000
-DATA constantsAVX2<>+2656(SB)/8, $0x4044000000000000
-DATA constantsAVX2<>+2664(SB)/8, $0x4044000000000000
-DATA constantsAVX2<>+2672(SB)/8, $0x4044000000000000
-DATA constantsAVX2<>+2680(SB)/8, $0x4044000000000000
-DATA constantsAVX2<>+2688(SB)/8, $0xbfe0000000000000
-DATA constantsAVX2<>+2696(SB)/8, $0xbfe0000000000000
-DATA constantsAVX2<>+2704(SB)/8, $0xbfe0000000000000
-DATA constantsAVX2<>+2712(SB)/8, $0xbfe0000000000000
-DATA constantsAVX2<>+2720(SB)/8, $0x3ff71547652b82fe
-DATA constantsAVX2<>+2728(SB)/8, $0x3ff71547652b82fe
-DATA constantsAVX2<>+2736(SB)/8, $0x3ff71547652b82fe
-DATA constantsAVX2<>+2744(SB)/8, $0x3ff71547652b82fe
-DATA constantsAVX2<>+2752(SB)/8, $0x4338000000000000
-DATA constantsAVX2<>+2760(SB)/8, $0x4338000000000000
-DATA constantsAVX2<>+2768(SB)/8, $0x4338000000000000
-DATA constantsAVX2<>+2776(SB)/8, $0x4338000000000000
-DATA constantsAVX2<>+2784(SB)/8, $0x3e5af389eea54156
-DATA constantsAVX2<>+2792(SB)/8, $0x3e5af389eea54156
-DATA constantsAVX2<>+2800(SB)/8, $0x3e5af389eea54156
-DATA constantsAVX2<>+2808(SB)/8, $0x3e5af389eea54156
-DATA constantsAVX2<>+2816(SB)/8, $0x3e928917c9f3a495
-DATA constantsAVX2<>+2824(SB)/8, $0x3e928917c9f3a495
-DATA constantsAVX2<>+2832(SB)/8, $0x3e928917c9f3a495
-DATA constantsAVX2<>+2840(SB)/8, $0x3e928917c9f3a495
-DATA constantsAVX2<>+2848(SB)/8, $0x3ec71de0db2eb873
-DATA constantsAVX2<>+2856(SB)/8, $0x3ec71de0db2eb873
-DATA constantsAVX2<>+2864(SB)/8, $0x3ec71de0db2eb873
-DATA constantsAVX2<>+2872(SB)/8, $0x3ec71de0db2eb873
-DATA constantsAVX2<>+2880(SB)/8, $0x3efa019b914881ba
-DATA constantsAVX2<>+2888(SB)/8, $0x3efa019b914881ba
-DATA constantsAVX2<>+2896(SB)/8, $0x3efa019b914881ba
-DATA constantsAVX2<>+2904(SB)/8, $0x3efa019b914881ba
-DATA constantsAVX2<>+2912(SB)/8, $0x3f2a01a01a7c2f2c
-DATA constantsAVX2<>+2920(SB)/8, $0x3f2a01a01a7c2f2c
-DATA constantsAVX2<>+2928(SB)/8, $0x3f2a01a01a7c2f2c
-DATA constantsAVX2<>+2936(SB)/8, $0x3f2a01a01a7c2f2c
-DATA constantsAVX2<>+2944(SB)/8, $0x3f56c16c17889f3c
-DATA constantsAVX2<>+2952(SB)/8, $0x3f56c16c17889f3c
-DATA constantsAVX2<>+2960(SB)/8, $0x3f56c16c17889f3c
-DATA constantsAVX2<>+2968(SB)/8, $0x3f56c16c17889f3c
-DATA constantsAVX2<>+2976(SB)/8, $0x3f811111111109b5
-DATA constantsAVX2<>+2984(SB)/8, $0x3f811111111109b5
-DATA constantsAVX2<>+2992(SB)/8, $0x3f811111111109b5
-DATA constantsAVX2<>+3000(SB)/8, $0x3f811111111109b5
-DATA constantsAVX2<>+3008(SB)/8, $0x3fa5555555553d68
-DATA constantsAVX2<>+3016(SB)/8, $0x3fa5555555553d68
-DATA constantsAVX2<>+3024(SB)/8, $0x3fa5555555553d68
-DATA constantsAVX2<>+3032(SB)/8, $0x3fa5555555553d68
-DATA constantsAVX2<>+3040(SB)/8, $0x3fc5555555555556
-DATA constantsAVX2<>+3048(SB)/8, $0x3fc5555555555556
-DATA constantsAVX2<>+3056(SB)/8, $0x3fc5555555555556
-DATA constantsAVX2<>+3064(SB)/8, $0x3fc5555555555556
-DATA constantsAVX2<>+3072(SB)/8, $0x3fe0000000000001
-DATA constantsAVX2<>+3080(SB)/8, $0x3fe0000000000001
-DATA constantsAVX2<>+3088(SB)/8, $0x3fe0000000000001
-DATA constantsAVX2<>+3096(SB)/8, $0x3fe0000000000001
-DATA constantsAVX2<>+3104(SB)/8, $0xc086100000000000
-DATA constantsAVX2<>+3112(SB)/8, $0xc086100000000000
-DATA constantsAVX2<>+3120(SB)/8, $0xc086100000000000
-DATA constantsAVX2<>+3128(SB)/8, $0xc086100000000000
-DATA constantsAVX2<>+3136(SB)/8, $0x3fd9884533d43651
-DATA constantsAVX2<>+3144(SB)/8, $0x3fd9884533d43651
-DATA constantsAVX2<>+3152(SB)/8, $0x3fd9884533d43651
-DATA constantsAVX2<>+3160(SB)/8, $0x3fd9884533d43651
-DATA constantsAVX2<>+3168(SB)/8, $0x3feb2da4e9808a53
-DATA constantsAVX2<>+3176(SB)/8, $0x3feb2da4e9808a53
-DATA constantsAVX2<>+3184(SB)/8, $0x3feb2da4e9808a53
-DATA constantsAVX2<>+3192(SB)/8, $0x3feb2da4e9808a53
-DATA constantsAVX2<>+3200(SB)/8, $0x3fde0fdec495104d
-DATA constantsAVX2<>+3208(SB)/8, $0x3fde0fdec495104d
-DATA constantsAVX2<>+3216(SB)/8, $0x3fde0fdec495104d
-DATA constantsAVX2<>+3224(SB)/8, $0x3fde0fdec495104d
-DATA constantsAVX2<>+3232(SB)/8, $0xbdfe9ec1fcb69a7f
-DATA constantsAVX2<>+3240(SB)/8, $0xbdfe9ec1fcb69a7f
-DATA constantsAVX2<>+3248(SB)/8, $0xbdfe9ec1fcb69a7f
-DATA constantsAVX2<>+3256(SB)/8, $0xbdfe9ec1fcb69a7f
-DATA constantsAVX2<>+3264(SB)/8, $0x3e3e6228acd1c6e5
-DATA constantsAVX2<>+3272(SB)/8, $0x3e3e6228acd1c6e5
-DATA constantsAVX2<>+3280(SB)/8, $0x3e3e6228acd1c6e5
-DATA constantsAVX2<>+3288(SB)/8, $0x3e3e6228acd1c6e5
-DATA constantsAVX2<>+3296(SB)/8, $0xbe7b524ebd13a55f
-DATA constantsAVX2<>+3304(SB)/8, $0xbe7b524ebd13a55f
-DATA constantsAVX2<>+3312(SB)/8, $0xbe7b524ebd13a55f
-DATA constantsAVX2<>+3320(SB)/8, $0xbe7b524ebd13a55f
-DATA constantsAVX2<>+3328(SB)/8, $0x3eb62bfc2c86d700
-DATA constantsAVX2<>+3336(SB)/8, $0x3eb62bfc2c86d700
-DATA constantsAVX2<>+3344(SB)/8, $0x3eb62bfc2c86d700
-DATA constantsAVX2<>+3352(SB)/8, $0x3eb62bfc2c86d700
-DATA constantsAVX2<>+3360(SB)/8, $0xbeeffcbfc6da6ed1
-DATA constantsAVX2<>+3368(SB)/8, $0xbeeffcbfc6da6ed1
-DATA constantsAVX2<>+3376(SB)/8, $0xbeeffcbfc6da6ed1
-DATA constantsAVX2<>+3384(SB)/8, $0xbeeffcbfc6da6ed1
-DATA constantsAVX2<>+3392(SB)/8, $0x3f2430913112c61b
-DATA constantsAVX2<>+3400(SB)/8, $0x3f2430913112c61b
-DATA constantsAVX2<>+3408(SB)/8, $0x3f2430913112c61b
-DATA constantsAVX2<>+3416(SB)/8, $0x3f2430913112c61b
-DATA constantsAVX2<>+3424(SB)/8, $0xbf55d87fe78a3f9c
-DATA constantsAVX2<>+3432(SB)/8, $0xbf55d87fe78a3f9c
-DATA constantsAVX2<>+3440(SB)/8, $0xbf55d87fe78a3f9c
-DATA constantsAVX2<>+3448(SB)/8, $0xbf55d87fe78a3f9c
-DATA constantsAVX2<>+3456(SB)/8, $0x3f83b2ab6fb9f1a5
-DATA constantsAVX2<>+3464(SB)/8, $0x3f83b2ab6fb9f1a5
-DATA constantsAVX2<>+3472(SB)/8, $0x3f83b2ab6fb9f1a5
-DATA constantsAVX2<>+3480(SB)/8, $0x3f83b2ab6fb9f1a5
-DATA constantsAVX2<>+3488(SB)/8, $0xbfac6b08d704a0c6
-DATA constantsAVX2<>+3496(SB)/8, $0xbfac6b08d704a0c6
-DATA constantsAVX2<>+3504(SB)/8, $0xbfac6b08d704a0c6
-DATA constantsAVX2<>+3512(SB)/8, $0xbfac6b08d704a0c6
-DATA constantsAVX2<>+3520(SB)/8, $0x3fcebfbdff82c5ae
-DATA constantsAVX2<>+3528(SB)/8, $0x3fcebfbdff82c5ae
-DATA constantsAVX2<>+3536(SB)/8, $0x3fcebfbdff82c5ae
-DATA constantsAVX2<>+3544(SB)/8, $0x3fcebfbdff82c5ae
-DATA constantsAVX2<>+3552(SB)/8, $0xbfe62e42fefa39ef
-DATA constantsAVX2<>+3560(SB)/8, $0xbfe62e42fefa39ef
-DATA constantsAVX2<>+3568(SB)/8, $0xbfe62e42fefa39ef
-DATA constantsAVX2<>+3576(SB)/8, $0xbfe62e42fefa39ef
-DATA constantsAVX2<>+3584(SB)/8, $0x408fe00000000000
-DATA constantsAVX2<>+3592(SB)/8, $0x408fe00000000000
-DATA constantsAVX2<>+3600(SB)/8, $0x408fe00000000000
-DATA constantsAVX2<>+3608(SB)/8, $0x408fe00000000000
-DATA constantsAVX2<>+3616(SB)/8, $0x3fd5af6599bd6134
-DATA constantsAVX2<>+3624(SB)/8, $0x3fd5af6599bd6134
-DATA constantsAVX2<>+3632(SB)/8, $0x3fd5af6599bd6134
-DATA constantsAVX2<>+3640(SB)/8, $0x3fd5af6599bd6134
-DATA constantsAVX2<>+3648(SB)/8, $0x4010fc8711f05674
-DATA constantsAVX2<>+3656(SB)/8, $0x4010fc8711f05674
-DATA constantsAVX2<>+3664(SB)/8, $0x4010fc8711f05674
-DATA constantsAVX2<>+3672(SB)/8, $0x4010fc8711f05674
-DATA constantsAVX2<>+3680(SB)/8, $0x401ce07f381892f8
-DATA constantsAVX2<>+3688(SB)/8, $0x401ce07f381892f8
-DATA constantsAVX2<>+3696(SB)/8, $0x401ce07f381892f8
-DATA constantsAVX2<>+3704(SB)/8, $0x401ce07f381892f8
-GLOBL constantsAVX2<>(SB), RODATA|NOPTR, $3712
+DATA constantsAVX2<>+2624(SB)/8, $0x0df0000000000000
+DATA constantsAVX2<>+2632(SB)/8, $0x0df0000000000000
+DATA constantsAVX2<>+2640(SB)/8, $0x0df0000000000000
+DATA constantsAVX2<>+2648(SB)/8, $0x0df0000000000000
+DATA constantsAVX2<>+2656(SB)/8, $0x71f0000000000000
+DATA constantsAVX2<>+2664(SB)/8, $0x71f0000000000000
+DATA constantsAVX2<>+2672(SB)/8, $0x71f0000000000000
+DATA constantsAVX2<>+2680(SB)/8, $0x71f0000000000000
+DATA constantsAVX2<>+2688(SB)/8, $0x39b0000000000000
+DATA constantsAVX2<>+2696(SB)/8, $0x39b0000000000000
+DATA constantsAVX2<>+2704(SB)/8, $0x39b0000000000000
+DATA constantsAVX2<>+2712(SB)/8, $0x39b0000000000000
+DATA constantsAVX2<>+2720(SB)/8, $0x4630000000000000
+DATA constantsAVX2<>+2728(SB)/8, $0x4630000000000000
+DATA constantsAVX2<>+2736(SB)/8, $0x4630000000000000
+DATA constantsAVX2<>+2744(SB)/8, $0x4630000000000000
+DATA constantsAVX2<>+2752(SB)/8, $0x4044000000000000
+DATA constantsAVX2<>+2760(SB)/8, $0x4044000000000000
+DATA constantsAVX2<>+2768(SB)/8, $0x4044000000000000
+DATA constantsAVX2<>+2776(SB)/8, $0x4044000000000000
+DATA constantsAVX2<>+2784(SB)/8, $0xbfe0000000000000
+DATA constantsAVX2<>+2792(SB)/8, $0xbfe0000000000000
+DATA constantsAVX2<>+2800(SB)/8, $0xbfe0000000000000
+DATA constantsAVX2<>+2808(SB)/8, $0xbfe0000000000000
+DATA constantsAVX2<>+2816(SB)/8, $0x3ff71547652b82fe
+DATA constantsAVX2<>+2824(SB)/8, $0x3ff71547652b82fe
+DATA constantsAVX2<>+2832(SB)/8, $0x3ff71547652b82fe
+DATA constantsAVX2<>+2840(SB)/8, $0x3ff71547652b82fe
+DATA constantsAVX2<>+2848(SB)/8, $0x4338000000000000
+DATA constantsAVX2<>+2856(SB)/8, $0x4338000000000000
+DATA constantsAVX2<>+2864(SB)/8, $0x4338000000000000
+DATA constantsAVX2<>+2872(SB)/8, $0x4338000000000000
+DATA constantsAVX2<>+2880(SB)/8, $0x3e5af389eea54156
+DATA constantsAVX2<>+2888(SB)/8, $0x3e5af389eea54156
+DATA constantsAVX2<>+2896(SB)/8, $0x3e5af389eea54156
+DATA constantsAVX2<>+2904(SB)/8, $0x3e5af389eea54156
+DATA constantsAVX2<>+2912(SB)/8, $0x3e928917c9f3a495
+DATA constantsAVX2<>+2920(SB)/8, $0x3e928917c9f3a495
+DATA constantsAVX2<>+2928(SB)/8, $0x3e928917c9f3a495
+DATA constantsAVX2<>+2936(SB)/8, $0x3e928917c9f3a495
+DATA constantsAVX2<>+2944(SB)/8, $0x3ec71de0db2eb873
+DATA constantsAVX2<>+2952(SB)/8, $0x3ec71de0db2eb873
+DATA constantsAVX2<>+2960(SB)/8, $0x3ec71de0db2eb873
+DATA constantsAVX2<>+2968(SB)/8, $0x3ec71de0db2eb873
+DATA constantsAVX2<>+2976(SB)/8, $0x3efa019b914881ba
+DATA constantsAVX2<>+2984(SB)/8, $0x3efa019b914881ba
+DATA constantsAVX2<>+2992(SB)/8, $0x3efa019b914881ba
+DATA constantsAVX2<>+3000(SB)/8, $0x3efa019b914881ba
+DATA constantsAVX2<>+3008(SB)/8, $0x3f2a01a01a7c2f2c
+DATA constantsAVX2<>+3016(SB)/8, $0x3f2a01a01a7c2f2c
+DATA constantsAVX2<>+3024(SB)/8, $0x3f2a01a01a7c2f2c
+DATA constantsAVX2<>+3032(SB)/8, $0x3f2a01a01a7c2f2c
+DATA constantsAVX2<>+3040(SB)/8, $0x3f56c16c17889f3c
+DATA constantsAVX2<>+3048(SB)/8, $0x3f56c16c17889f3c
+DATA constantsAVX2<>+3056(SB)/8, $0x3f56c16c17889f3c
+DATA constantsAVX2<>+3064(SB)/8, $0x3f56c16c17889f3c
+DATA constantsAVX2<>+3072(SB)/8, $0x3f811111111109b5
+DATA constantsAVX2<>+3080(SB)/8, $0x3f811111111109b5
+DATA constantsAVX2<>+3088(SB)/8, $0x3f811111111109b5
+DATA constantsAVX2<>+3096(SB)/8, $0x3f811111111109b5
+DATA constantsAVX2<>+3104(SB)/8, $0x3fa5555555553d68
+DATA constantsAVX2<>+3112(SB)/8, $0x3fa5555555553d68
+DATA constantsAVX2<>+3120(SB)/8, $0x3fa5555555553d68
+DATA constantsAVX2<>+3128(SB)/8, $0x3fa5555555553d68
+DATA constantsAVX2<>+3136(SB)/8, $0x3fc5555555555556
+DATA constantsAVX2<>+3144(SB)/8, $0x3fc5555555555556
+DATA constantsAVX2<>+3152(SB)/8, $0x3fc5555555555556
+DATA constantsAVX2<>+3160(SB)/8, $0x3fc5555555555556
+DATA constantsAVX2<>+3168(SB)/8, $0x3fe0000000000001
+DATA constantsAVX2<>+3176(SB)/8, $0x3fe0000000000001
+DATA constantsAVX2<>+3184(SB)/8, $0x3fe0000000000001
+DATA constantsAVX2<>+3192(SB)/8, $0x3fe0000000000001
+DATA constantsAVX2<>+3200(SB)/8, $0xc086100000000000
+DATA constantsAVX2<>+3208(SB)/8, $0xc086100000000000
+DATA constantsAVX2<>+3216(SB)/8, $0xc086100000000000
+DATA constantsAVX2<>+3224(SB)/8, $0xc086100000000000
+DATA constantsAVX2<>+3232(SB)/8, $0x3fd9884533d43651
+DATA constantsAVX2<>+3240(SB)/8, $0x3fd9884533d43651
+DATA constantsAVX2<>+3248(SB)/8, $0x3fd9884533d43651
+DATA constantsAVX2<>+3256(SB)/8, $0x3fd9884533d43651
+DATA constantsAVX2<>+3264(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX2<>+3272(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX2<>+3280(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX2<>+3288(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX2<>+3296(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX2<>+3304(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX2<>+3312(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX2<>+3320(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX2<>+3328(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX2<>+3336(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX2<>+3344(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX2<>+3352(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX2<>+3360(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX2<>+3368(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX2<>+3376(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX2<>+3384(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX2<>+3392(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX2<>+3400(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX2<>+3408(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX2<>+3416(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX2<>+3424(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX2<>+3432(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX2<>+3440(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX2<>+3448(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX2<>+3456(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX2<>+3464(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX2<>+3472(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX2<>+3480(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX2<>+3488(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX2<>+3496(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX2<>+3504(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX2<>+3512(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX2<>+3520(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX2<>+3528(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX2<>+3536(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX2<>+3544(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX2<>+3552(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX2<>+3560(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX2<>+3568(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX2<>+3576(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX2<>+3584(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX2<>+3592(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX2<>+3600(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX2<>+3608(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX2<>+3616(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX2<>+3624(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX2<>+3632(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX2<>+3640(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX2<>+3648(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX2<>+3656(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX2<>+3664(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX2<>+3672(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX2<>+3680(SB)/8, $0x408fe00000000000
+DATA constantsAVX2<>+3688(SB)/8, $0x408fe00000000000
+DATA constantsAVX2<>+3696(SB)/8, $0x408fe00000000000
+DATA constantsAVX2<>+3704(SB)/8, $0x408fe00000000000
+DATA constantsAVX2<>+3712(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX2<>+3720(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX2<>+3728(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX2<>+3736(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX2<>+3744(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX2<>+3752(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX2<>+3760(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX2<>+3768(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX2<>+3776(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX2<>+3784(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX2<>+3792(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX2<>+3800(SB)/8, $0x401ce07f381892f8
+GLOBL constantsAVX2<>(SB), RODATA|NOPTR, $3808

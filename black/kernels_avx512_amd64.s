@@ -674,18 +674,18 @@ greeksAVX512Loop:
 	VMOVUPD           64(R10)(R13*8), Z6
 	VMOVUPD           (R11)(R13*8), Z2
 	VMOVUPD           64(R11)(R13*8), Z7
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z0, K1
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z5, K2
-	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
-	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z5, K2, K2
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z6, K2, K2
-	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
-	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z6, K2, K2
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
-	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z2, K1, K1
-	VCMPPD.BCST       $0x12, constantsAVX512<>+96(SB), Z7, K2, K2
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+2624(SB), Z0, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+2624(SB), Z5, K2
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2656(SB), Z0, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2656(SB), Z5, K2, K2
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+2624(SB), Z1, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+2624(SB), Z6, K2, K2
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2656(SB), Z1, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2656(SB), Z6, K2, K2
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+2688(SB), Z2, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+2688(SB), Z7, K2, K2
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2720(SB), Z2, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2720(SB), Z7, K2, K2
 	VPMOVSXBD         (R8)(R13*1), Y3
 	VPMOVSXBD         8(R8)(R13*1), Y4
 	VCVTDQ2PD         Y3, Z3
@@ -698,10 +698,10 @@ greeksAVX512Loop:
 	VSQRTPD           Z7, Z9
 	VMULPD            (R12)(R13*8), Z2, Z4
 	VMULPD            64(R12)(R13*8), Z9, Z10
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z4, K1, K1
-	VCMPPD.BCST       $0x1d, constantsAVX512<>+64(SB), Z10, K2, K2
-	VCMPPD.BCST       $0x12, constantsAVX512<>+2624(SB), Z4, K1, K1
-	VCMPPD.BCST       $0x12, constantsAVX512<>+2624(SB), Z10, K2, K2
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+2688(SB), Z4, K1, K1
+	VCMPPD.BCST       $0x1d, constantsAVX512<>+2688(SB), Z10, K2, K2
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2720(SB), Z4, K1, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+2720(SB), Z10, K2, K2
 	VPSUBQ            Z1, Z0, Z7
 	VPSUBQ            Z6, Z5, Z11
 	VPADDQ.BCST       constantsAVX512<>+128(SB), Z7, Z7
@@ -782,8 +782,8 @@ greeksAVX512Loop:
 	VMULPD            Z8, Z11, Z10
 	VANDPD.BCST       constantsAVX512<>+2560(SB), Z4, Z4
 	VANDPD.BCST       constantsAVX512<>+2560(SB), Z11, Z14
-	VMINPD.BCST       constantsAVX512<>+2656(SB), Z4, Z11
-	VMINPD.BCST       constantsAVX512<>+2656(SB), Z14, Z15
+	VMINPD.BCST       constantsAVX512<>+2752(SB), Z4, Z11
+	VMINPD.BCST       constantsAVX512<>+2752(SB), Z14, Z15
 	VMULPD            Z11, Z11, Z12
 	VMULPD            Z15, Z15, Z16
 	VXORPD.BCST       constantsAVX512<>+256(SB), Z12, Z13
@@ -792,14 +792,14 @@ greeksAVX512Loop:
 	VMOVAPD           Z17, Z17
 	VFMADD231PD       Z11, Z11, Z13
 	VFMADD231PD       Z15, Z15, Z17
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z12, Z11
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z16, Z18
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z12
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z19
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z11, Z12
-	VFMADD231PD.BCST  constantsAVX512<>+2720(SB), Z18, Z19
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z12, Z15
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z19, Z20
+	VMULPD.BCST       constantsAVX512<>+2784(SB), Z12, Z11
+	VMULPD.BCST       constantsAVX512<>+2784(SB), Z16, Z18
+	VBROADCASTSD      constantsAVX512<>+2848(SB), Z12
+	VBROADCASTSD      constantsAVX512<>+2848(SB), Z19
+	VFMADD231PD.BCST  constantsAVX512<>+2816(SB), Z11, Z12
+	VFMADD231PD.BCST  constantsAVX512<>+2816(SB), Z18, Z19
+	VSUBPD.BCST       constantsAVX512<>+2848(SB), Z12, Z15
+	VSUBPD.BCST       constantsAVX512<>+2848(SB), Z19, Z20
 	VMOVAPD           Z11, Z16
 	VMOVAPD           Z18, Z21
 	VFNMADD231PD.BCST constantsAVX512<>+608(SB), Z15, Z16
@@ -808,14 +808,8 @@ greeksAVX512Loop:
 	VMOVAPD           Z21, Z21
 	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z15, Z16
 	VFNMADD231PD.BCST constantsAVX512<>+544(SB), Z20, Z21
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z15
-	VBROADCASTSD      constantsAVX512<>+2784(SB), Z22
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z16, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2816(SB), Z21, Z22
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z16, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2848(SB), Z21, Z22
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z16, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+2880(SB), Z21, Z22
+	VBROADCASTSD      constantsAVX512<>+2880(SB), Z15
+	VBROADCASTSD      constantsAVX512<>+2880(SB), Z22
 	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z16, Z15
 	VFMADD213PD.BCST  constantsAVX512<>+2912(SB), Z21, Z22
 	VFMADD213PD.BCST  constantsAVX512<>+2944(SB), Z16, Z15
@@ -828,6 +822,12 @@ greeksAVX512Loop:
 	VFMADD213PD.BCST  constantsAVX512<>+3040(SB), Z21, Z22
 	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z16, Z15
 	VFMADD213PD.BCST  constantsAVX512<>+3072(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+3104(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3104(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+3136(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3136(SB), Z21, Z22
+	VFMADD213PD.BCST  constantsAVX512<>+3168(SB), Z16, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3168(SB), Z21, Z22
 	VMULPD            Z16, Z16, Z20
 	VMULPD            Z21, Z21, Z23
 	VFMADD213PD       Z16, Z20, Z15
@@ -838,18 +838,18 @@ greeksAVX512Loop:
 	VPSLLQ            $0x34, Z19, Z19
 	VPADDQ            Z12, Z15, Z12
 	VPADDQ            Z19, Z16, Z15
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z11, K1
-	VCMPPD.BCST       $0x15, constantsAVX512<>+3104(SB), Z18, K2
+	VCMPPD.BCST       $0x15, constantsAVX512<>+3200(SB), Z11, K1
+	VCMPPD.BCST       $0x15, constantsAVX512<>+3200(SB), Z18, K2
 	VMOVAPD.Z         Z12, K1, Z11
 	VMOVAPD.Z         Z15, K2, Z12
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z13, Z13
-	VMULPD.BCST       constantsAVX512<>+2688(SB), Z17, Z16
+	VMULPD.BCST       constantsAVX512<>+2784(SB), Z13, Z13
+	VMULPD.BCST       constantsAVX512<>+2784(SB), Z17, Z16
 	VMOVAPD           Z11, Z15
 	VMOVAPD           Z12, Z17
 	VFMADD231PD       Z13, Z11, Z15
 	VFMADD231PD       Z16, Z12, Z17
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z15, Z11
-	VMULPD.BCST       constantsAVX512<>+3136(SB), Z17, Z12
+	VMULPD.BCST       constantsAVX512<>+3232(SB), Z15, Z11
+	VMULPD.BCST       constantsAVX512<>+3232(SB), Z17, Z12
 	VADDPD.BCST       constantsAVX512<>+1376(SB), Z4, Z4
 	VADDPD.BCST       constantsAVX512<>+1376(SB), Z14, Z14
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z13
@@ -940,18 +940,18 @@ greeksAVX512Loop:
 	VDIVPD            Z5, Z8, Z8
 	VMOVUPD           Z4, (CX)(R13*8)
 	VMOVUPD           Z8, 64(CX)(R13*8)
-	VMULPD            Z2, Z3, Z3
-	VMULPD            Z9, Z5, Z4
 	VMULPD            Z11, Z3, Z3
-	VMULPD            Z12, Z4, Z4
+	VMULPD            Z12, Z5, Z4
+	VMULPD            Z2, Z3, Z3
+	VMULPD            Z9, Z4, Z4
 	VMOVUPD           Z3, (DX)(R13*8)
 	VMOVUPD           Z4, 64(DX)(R13*8)
 	VMULPD            Z1, Z11, Z1
 	VMULPD            Z7, Z12, Z3
+	VMULPD            Z2, Z1, Z2
+	VMULPD            Z9, Z3, Z4
 	VMULPD            Z0, Z2, Z0
-	VMULPD            Z6, Z9, Z2
-	VMULPD            Z0, Z1, Z0
-	VMULPD            Z2, Z3, Z2
+	VMULPD            Z6, Z4, Z2
 	VXORPD.BCST       constantsAVX512<>+256(SB), Z0, Z0
 	VXORPD.BCST       constantsAVX512<>+256(SB), Z2, Z2
 	VMOVUPD           Z0, (BX)(R13*8)
@@ -991,18 +991,18 @@ hoistDeltaAVX512Loop:
 	VMOVUPD          64(SI)(R11*8), Z6
 	VMOVUPD          (DI)(R11*8), Z2
 	VMOVUPD          64(DI)(R11*8), Z7
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z0, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z5, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z5, K2, K2
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z6, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z6, K2, K2
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z7, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z0, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z5, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z0, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z5, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z6, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z6, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z7, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z7, K2, K2
 	VPMOVSXBD        (R10)(R11*1), Y3
 	VPMOVSXBD        8(R10)(R11*1), Y4
 	VCVTDQ2PD        Y3, Z3
@@ -1015,10 +1015,10 @@ hoistDeltaAVX512Loop:
 	VSQRTPD          Z7, Z4
 	VMULPD           (R8)(R11*8), Z2, Z2
 	VMULPD           64(R8)(R11*8), Z4, Z7
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z7, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z7, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z7, K2, K2
 	VPSUBQ           Z1, Z0, Z4
 	VPSUBQ           Z6, Z5, Z9
 	VPADDQ.BCST      constantsAVX512<>+128(SB), Z4, Z4
@@ -1095,14 +1095,14 @@ hoistDeltaAVX512Loop:
 	KNOTB            K2, K2
 	KMOVB            K1, (CX)
 	KMOVB            K2, 1(CX)
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z0, Z0
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z5, Z1
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z0, Z0
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z5, Z1
 	VMULPD           Z3, Z0, Z0
 	VMULPD           Z8, Z1, Z1
 	VMOVUPD          Z0, (AX)(R11*8)
 	VMOVUPD          Z1, 64(AX)(R11*8)
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z2, Z0
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z9, Z1
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z2, Z0
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z9, Z1
 	VMULPD           Z3, Z0, Z0
 	VMULPD           Z8, Z1, Z1
 	VMOVUPD          Z0, 2048(AX)(R11*8)
@@ -1140,26 +1140,26 @@ hoistGammaAVX512Loop:
 	VMOVUPD          64(SI)(R10*8), Z4
 	VMOVUPD          (DI)(R10*8), Z2
 	VMOVUPD          64(DI)(R10*8), Z5
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z0, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z3, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z3, K2, K2
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z4, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z4, K2, K2
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z5, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z5, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z0, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z3, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z0, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z3, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z4, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z4, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z5, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z5, K2, K2
 	VSQRTPD          Z2, Z2
 	VSQRTPD          Z5, Z5
 	VMULPD           (R8)(R10*8), Z2, Z2
 	VMULPD           64(R8)(R10*8), Z5, Z6
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z6, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z6, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z6, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z6, K2, K2
 	VPSUBQ           Z1, Z0, Z5
 	VPSUBQ           Z4, Z3, Z7
 	VPADDQ.BCST      constantsAVX512<>+128(SB), Z5, Z5
@@ -1236,22 +1236,22 @@ hoistGammaAVX512Loop:
 	KNOTB            K2, K2
 	KMOVB            K1, (CX)
 	KMOVB            K2, 1(CX)
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z0, Z1
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z4, Z3
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z0, Z1
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z4, Z3
 	VMULPD.BCST      constantsAVX512<>+0(SB), Z1, Z1
 	VMULPD.BCST      constantsAVX512<>+0(SB), Z3, Z3
 	VMOVUPD          Z1, (AX)(R10*8)
 	VMOVUPD          Z3, 64(AX)(R10*8)
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z2, Z1
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z7, Z2
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z2, Z1
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z7, Z2
 	VMULPD.BCST      constantsAVX512<>+0(SB), Z1, Z1
 	VMULPD.BCST      constantsAVX512<>+0(SB), Z2, Z2
 	VMOVUPD          Z1, 2048(AX)(R10*8)
 	VMOVUPD          Z2, 2112(AX)(R10*8)
 	VMOVUPD          (DX)(R10*8), Z1
 	VMOVUPD          64(DX)(R10*8), Z2
-	VMULPD.BCST      constantsAVX512<>+3136(SB), Z1, Z1
-	VMULPD.BCST      constantsAVX512<>+3136(SB), Z2, Z3
+	VMULPD.BCST      constantsAVX512<>+3232(SB), Z1, Z1
+	VMULPD.BCST      constantsAVX512<>+3232(SB), Z2, Z3
 	VMOVUPD          (BX)(R10*8), Z2
 	VMOVUPD          64(BX)(R10*8), Z5
 	VMULPD           Z0, Z1, Z0
@@ -1288,18 +1288,18 @@ hoistGreeksAVX512Loop:
 	VMOVUPD          64(SI)(R11*8), Z6
 	VMOVUPD          (DI)(R11*8), Z2
 	VMOVUPD          64(DI)(R11*8), Z7
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z0, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z5, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z0, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z5, K2, K2
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z1, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z6, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z1, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z6, K2, K2
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z7, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z2, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+96(SB), Z7, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z0, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z5, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z0, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z5, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2624(SB), Z6, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z1, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2656(SB), Z6, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z7, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z2, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z7, K2, K2
 	VPMOVSXBD        (R10)(R11*1), Y3
 	VPMOVSXBD        8(R10)(R11*1), Y4
 	VCVTDQ2PD        Y3, Z3
@@ -1312,10 +1312,10 @@ hoistGreeksAVX512Loop:
 	VSQRTPD          Z7, Z9
 	VMULPD           (R8)(R11*8), Z2, Z4
 	VMULPD           64(R8)(R11*8), Z9, Z10
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z4, K1, K1
-	VCMPPD.BCST      $0x1d, constantsAVX512<>+64(SB), Z10, K2, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z4, K1, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+2624(SB), Z10, K2, K2
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z4, K1, K1
+	VCMPPD.BCST      $0x1d, constantsAVX512<>+2688(SB), Z10, K2, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z4, K1, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+2720(SB), Z10, K2, K2
 	VPSUBQ           Z1, Z0, Z7
 	VPSUBQ           Z6, Z5, Z11
 	VPADDQ.BCST      constantsAVX512<>+128(SB), Z7, Z7
@@ -1392,14 +1392,14 @@ hoistGreeksAVX512Loop:
 	KNOTB            K2, K2
 	KMOVB            K1, (CX)
 	KMOVB            K2, 1(CX)
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z0, Z1
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z6, Z5
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z0, Z1
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z6, Z5
 	VMULPD           Z3, Z1, Z1
 	VMULPD           Z8, Z5, Z5
 	VMOVUPD          Z1, (AX)(R11*8)
 	VMOVUPD          Z5, 64(AX)(R11*8)
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z11, Z1
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z13, Z5
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z11, Z1
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z13, Z5
 	VMULPD           Z3, Z1, Z1
 	VMULPD           Z8, Z5, Z5
 	VMOVUPD          Z1, 2048(AX)(R11*8)
@@ -1410,8 +1410,8 @@ hoistGreeksAVX512Loop:
 	VMULPD           Z8, Z7, Z11
 	VMOVUPD          Z5, 6144(AX)(R11*8)
 	VMOVUPD          Z11, 6208(AX)(R11*8)
-	VMULPD.BCST      constantsAVX512<>+3136(SB), Z1, Z5
-	VMULPD.BCST      constantsAVX512<>+3136(SB), Z7, Z13
+	VMULPD.BCST      constantsAVX512<>+3232(SB), Z1, Z5
+	VMULPD.BCST      constantsAVX512<>+3232(SB), Z7, Z13
 	VMOVUPD          (BX)(R11*8), Z11
 	VMOVUPD          64(BX)(R11*8), Z14
 	VMULPD           Z0, Z5, Z12
@@ -1420,8 +1420,8 @@ hoistGreeksAVX512Loop:
 	VDIVPD           Z14, Z15, Z15
 	VMOVUPD          Z12, 8192(AX)(R11*8)
 	VMOVUPD          Z15, 8256(AX)(R11*8)
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z4, Z4
-	VMULPD.BCST      constantsAVX512<>+3168(SB), Z10, Z10
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z4, Z4
+	VMULPD.BCST      constantsAVX512<>+3264(SB), Z10, Z10
 	VMULPD           Z3, Z4, Z4
 	VMULPD           Z8, Z10, Z10
 	VMOVUPD          Z4, 4096(AX)(R11*8)
@@ -1432,8 +1432,8 @@ hoistGreeksAVX512Loop:
 	VMULPD           Z13, Z10, Z5
 	VMOVUPD          Z4, 10240(AX)(R11*8)
 	VMOVUPD          Z5, 10304(AX)(R11*8)
-	VMULPD.BCST      constantsAVX512<>+3200(SB), Z1, Z1
-	VMULPD.BCST      constantsAVX512<>+3200(SB), Z7, Z4
+	VMULPD.BCST      constantsAVX512<>+3296(SB), Z1, Z1
+	VMULPD.BCST      constantsAVX512<>+3296(SB), Z7, Z4
 	VMULPD           Z3, Z1, Z1
 	VMULPD           Z8, Z4, Z3
 	VMULPD           Z0, Z2, Z0
@@ -1485,30 +1485,21 @@ sumDeltaAVX512Contracts:
 	VMULPD            Z6, Z6, Z3
 	VMULPD            Z7, Z7, Z10
 	VMULPD            Z4, Z4, Z13
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z8
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z11
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z9
+	VBROADCASTSD      constantsAVX512<>+2848(SB), Z8
+	VBROADCASTSD      constantsAVX512<>+2848(SB), Z11
+	VBROADCASTSD      constantsAVX512<>+2848(SB), Z9
 	VSUBPD            Z3, Z8, Z8
 	VSUBPD            Z10, Z11, Z11
 	VSUBPD            Z13, Z9, Z14
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z8, Z9
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z11, Z12
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z14, Z15
+	VSUBPD.BCST       constantsAVX512<>+2848(SB), Z8, Z9
+	VSUBPD.BCST       constantsAVX512<>+2848(SB), Z11, Z12
+	VSUBPD.BCST       constantsAVX512<>+2848(SB), Z14, Z15
 	VADDPD            Z3, Z9, Z9
 	VADDPD            Z10, Z12, Z12
 	VADDPD            Z13, Z15, Z17
-	VBROADCASTSD      constantsAVX512<>+3232(SB), Z15
-	VBROADCASTSD      constantsAVX512<>+3232(SB), Z16
-	VBROADCASTSD      constantsAVX512<>+3232(SB), Z18
-	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z9, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z12, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z9, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z12, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z17, Z18
-	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z9, Z15
-	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z12, Z16
-	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z17, Z18
+	VBROADCASTSD      constantsAVX512<>+3328(SB), Z15
+	VBROADCASTSD      constantsAVX512<>+3328(SB), Z16
+	VBROADCASTSD      constantsAVX512<>+3328(SB), Z18
 	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z9, Z15
 	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z12, Z16
 	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z17, Z18
@@ -1530,6 +1521,15 @@ sumDeltaAVX512Contracts:
 	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z9, Z15
 	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z12, Z16
 	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3584(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3584(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3584(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3616(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3616(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3616(SB), Z17, Z18
+	VFMADD213PD.BCST  constantsAVX512<>+3648(SB), Z9, Z15
+	VFMADD213PD.BCST  constantsAVX512<>+3648(SB), Z12, Z16
+	VFMADD213PD.BCST  constantsAVX512<>+3648(SB), Z17, Z18
 	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z9, Z15
 	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z12, Z16
 	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z17, Z18
@@ -1539,21 +1539,21 @@ sumDeltaAVX512Contracts:
 	VPADDQ            Z8, Z15, Z8
 	VPADDQ            Z9, Z16, Z9
 	VPADDQ            Z11, Z18, Z11
-	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z3, K1
-	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z10, K2
-	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z13, K3
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3680(SB), Z3, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3680(SB), Z10, K2
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3680(SB), Z13, K3
 	VMOVAPD.Z         Z8, K1, Z3
 	VMOVAPD.Z         Z9, K2, Z8
 	VMOVAPD.Z         Z11, K3, Z9
-	VMULPD.BCST       constantsAVX512<>+3616(SB), Z3, Z3
-	VMULPD.BCST       constantsAVX512<>+3616(SB), Z8, Z8
-	VMULPD.BCST       constantsAVX512<>+3616(SB), Z9, Z11
+	VMULPD.BCST       constantsAVX512<>+3712(SB), Z3, Z3
+	VMULPD.BCST       constantsAVX512<>+3712(SB), Z8, Z8
+	VMULPD.BCST       constantsAVX512<>+3712(SB), Z9, Z11
 	VANDPD.BCST       constantsAVX512<>+2560(SB), Z6, Z9
 	VANDPD.BCST       constantsAVX512<>+2560(SB), Z7, Z10
 	VANDPD.BCST       constantsAVX512<>+2560(SB), Z4, Z12
-	VADDPD.BCST       constantsAVX512<>+3648(SB), Z9, Z9
-	VADDPD.BCST       constantsAVX512<>+3648(SB), Z10, Z10
-	VADDPD.BCST       constantsAVX512<>+3648(SB), Z12, Z14
+	VADDPD.BCST       constantsAVX512<>+3744(SB), Z9, Z9
+	VADDPD.BCST       constantsAVX512<>+3744(SB), Z10, Z10
+	VADDPD.BCST       constantsAVX512<>+3744(SB), Z12, Z14
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z12
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z13
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z15
@@ -1563,9 +1563,9 @@ sumDeltaAVX512Contracts:
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z12
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z14
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
-	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z9, Z12
-	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z10, Z14
-	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z16, Z17
+	VFNMADD231PD.BCST constantsAVX512<>+3776(SB), Z9, Z12
+	VFNMADD231PD.BCST constantsAVX512<>+3776(SB), Z10, Z14
+	VFNMADD231PD.BCST constantsAVX512<>+3776(SB), Z16, Z17
 	VBROADCASTSD      constantsAVX512<>+1440(SB), Z13
 	VBROADCASTSD      constantsAVX512<>+1440(SB), Z15
 	VBROADCASTSD      constantsAVX512<>+1440(SB), Z18
@@ -1721,46 +1721,31 @@ sumGammaAVX512Contracts:
 	VMULPD           Z10, Z10, Z9
 	VMULPD           Z11, Z11, Z10
 	VMULPD           Z6, Z6, Z18
-	VBROADCASTSD     constantsAVX512<>+2752(SB), Z6
-	VBROADCASTSD     constantsAVX512<>+2752(SB), Z12
-	VBROADCASTSD     constantsAVX512<>+2752(SB), Z14
-	VBROADCASTSD     constantsAVX512<>+2752(SB), Z13
-	VBROADCASTSD     constantsAVX512<>+2752(SB), Z11
+	VBROADCASTSD     constantsAVX512<>+2848(SB), Z6
+	VBROADCASTSD     constantsAVX512<>+2848(SB), Z12
+	VBROADCASTSD     constantsAVX512<>+2848(SB), Z14
+	VBROADCASTSD     constantsAVX512<>+2848(SB), Z13
+	VBROADCASTSD     constantsAVX512<>+2848(SB), Z11
 	VSUBPD           Z5, Z6, Z6
 	VSUBPD           Z8, Z12, Z12
 	VSUBPD           Z9, Z14, Z14
 	VSUBPD           Z10, Z13, Z16
 	VSUBPD           Z18, Z11, Z19
-	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z6, Z11
-	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z12, Z13
-	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z14, Z15
-	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z16, Z17
-	VSUBPD.BCST      constantsAVX512<>+2752(SB), Z19, Z20
+	VSUBPD.BCST      constantsAVX512<>+2848(SB), Z6, Z11
+	VSUBPD.BCST      constantsAVX512<>+2848(SB), Z12, Z13
+	VSUBPD.BCST      constantsAVX512<>+2848(SB), Z14, Z15
+	VSUBPD.BCST      constantsAVX512<>+2848(SB), Z16, Z17
+	VSUBPD.BCST      constantsAVX512<>+2848(SB), Z19, Z20
 	VADDPD           Z5, Z11, Z11
 	VADDPD           Z8, Z13, Z13
 	VADDPD           Z9, Z15, Z15
 	VADDPD           Z10, Z17, Z17
 	VADDPD           Z18, Z20, Z24
-	VBROADCASTSD     constantsAVX512<>+3232(SB), Z20
-	VBROADCASTSD     constantsAVX512<>+3232(SB), Z21
-	VBROADCASTSD     constantsAVX512<>+3232(SB), Z22
-	VBROADCASTSD     constantsAVX512<>+3232(SB), Z23
-	VBROADCASTSD     constantsAVX512<>+3232(SB), Z25
-	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z11, Z20
-	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z13, Z21
-	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z15, Z22
-	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z17, Z23
-	VFMADD213PD.BCST constantsAVX512<>+3264(SB), Z24, Z25
-	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z11, Z20
-	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z13, Z21
-	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z15, Z22
-	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z17, Z23
-	VFMADD213PD.BCST constantsAVX512<>+3296(SB), Z24, Z25
-	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z11, Z20
-	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z13, Z21
-	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z15, Z22
-	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z17, Z23
-	VFMADD213PD.BCST constantsAVX512<>+3328(SB), Z24, Z25
+	VBROADCASTSD     constantsAVX512<>+3328(SB), Z20
+	VBROADCASTSD     constantsAVX512<>+3328(SB), Z21
+	VBROADCASTSD     constantsAVX512<>+3328(SB), Z22
+	VBROADCASTSD     constantsAVX512<>+3328(SB), Z23
+	VBROADCASTSD     constantsAVX512<>+3328(SB), Z25
 	VFMADD213PD.BCST constantsAVX512<>+3360(SB), Z11, Z20
 	VFMADD213PD.BCST constantsAVX512<>+3360(SB), Z13, Z21
 	VFMADD213PD.BCST constantsAVX512<>+3360(SB), Z15, Z22
@@ -1796,6 +1781,21 @@ sumGammaAVX512Contracts:
 	VFMADD213PD.BCST constantsAVX512<>+3552(SB), Z15, Z22
 	VFMADD213PD.BCST constantsAVX512<>+3552(SB), Z17, Z23
 	VFMADD213PD.BCST constantsAVX512<>+3552(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3584(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3584(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3584(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3584(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3584(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3616(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3616(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3616(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3616(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3616(SB), Z24, Z25
+	VFMADD213PD.BCST constantsAVX512<>+3648(SB), Z11, Z20
+	VFMADD213PD.BCST constantsAVX512<>+3648(SB), Z13, Z21
+	VFMADD213PD.BCST constantsAVX512<>+3648(SB), Z15, Z22
+	VFMADD213PD.BCST constantsAVX512<>+3648(SB), Z17, Z23
+	VFMADD213PD.BCST constantsAVX512<>+3648(SB), Z24, Z25
 	VFMADD213PD.BCST constantsAVX512<>+0(SB), Z11, Z20
 	VFMADD213PD.BCST constantsAVX512<>+0(SB), Z13, Z21
 	VFMADD213PD.BCST constantsAVX512<>+0(SB), Z15, Z22
@@ -1811,11 +1811,11 @@ sumGammaAVX512Contracts:
 	VPADDQ           Z12, Z22, Z12
 	VPADDQ           Z13, Z23, Z13
 	VPADDQ           Z14, Z25, Z14
-	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z5, K1
-	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z8, K2
-	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z9, K3
-	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z10, K4
-	VCMPPD.BCST      $0x12, constantsAVX512<>+3584(SB), Z18, K5
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3680(SB), Z5, K1
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3680(SB), Z8, K2
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3680(SB), Z9, K3
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3680(SB), Z10, K4
+	VCMPPD.BCST      $0x12, constantsAVX512<>+3680(SB), Z18, K5
 	VMOVAPD.Z        Z6, K1, Z5
 	VMOVAPD.Z        Z11, K2, Z6
 	VMOVAPD.Z        Z12, K3, Z8
@@ -1873,22 +1873,16 @@ sumGreeksAVX512Contracts:
 	VFMADD231PD       64(CX), Z10, Z11
 	VMULPD            Z12, Z12, Z10
 	VMULPD            Z11, Z11, Z15
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z13
-	VBROADCASTSD      constantsAVX512<>+2752(SB), Z14
+	VBROADCASTSD      constantsAVX512<>+2848(SB), Z13
+	VBROADCASTSD      constantsAVX512<>+2848(SB), Z14
 	VSUBPD            Z10, Z13, Z13
 	VSUBPD            Z15, Z14, Z16
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z13, Z14
-	VSUBPD.BCST       constantsAVX512<>+2752(SB), Z16, Z17
+	VSUBPD.BCST       constantsAVX512<>+2848(SB), Z13, Z14
+	VSUBPD.BCST       constantsAVX512<>+2848(SB), Z16, Z17
 	VADDPD            Z10, Z14, Z14
 	VADDPD            Z15, Z17, Z18
-	VBROADCASTSD      constantsAVX512<>+3232(SB), Z17
-	VBROADCASTSD      constantsAVX512<>+3232(SB), Z19
-	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z14, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+3264(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z14, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+3296(SB), Z18, Z19
-	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z14, Z17
-	VFMADD213PD.BCST  constantsAVX512<>+3328(SB), Z18, Z19
+	VBROADCASTSD      constantsAVX512<>+3328(SB), Z17
+	VBROADCASTSD      constantsAVX512<>+3328(SB), Z19
 	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z14, Z17
 	VFMADD213PD.BCST  constantsAVX512<>+3360(SB), Z18, Z19
 	VFMADD213PD.BCST  constantsAVX512<>+3392(SB), Z14, Z17
@@ -1903,30 +1897,36 @@ sumGreeksAVX512Contracts:
 	VFMADD213PD.BCST  constantsAVX512<>+3520(SB), Z18, Z19
 	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z14, Z17
 	VFMADD213PD.BCST  constantsAVX512<>+3552(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3584(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3584(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3616(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3616(SB), Z18, Z19
+	VFMADD213PD.BCST  constantsAVX512<>+3648(SB), Z14, Z17
+	VFMADD213PD.BCST  constantsAVX512<>+3648(SB), Z18, Z19
 	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z14, Z17
 	VFMADD213PD.BCST  constantsAVX512<>+0(SB), Z18, Z19
 	VPSLLQ            $0x34, Z13, Z13
 	VPSLLQ            $0x34, Z16, Z14
 	VPADDQ            Z13, Z17, Z13
 	VPADDQ            Z14, Z19, Z14
-	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z10, K1
-	VCMPPD.BCST       $0x12, constantsAVX512<>+3584(SB), Z15, K2
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3680(SB), Z10, K1
+	VCMPPD.BCST       $0x12, constantsAVX512<>+3680(SB), Z15, K2
 	VMOVAPD.Z         Z13, K1, Z10
 	VMOVAPD.Z         Z14, K2, Z15
-	VMULPD.BCST       constantsAVX512<>+3616(SB), Z10, Z13
-	VMULPD.BCST       constantsAVX512<>+3616(SB), Z15, Z16
+	VMULPD.BCST       constantsAVX512<>+3712(SB), Z10, Z13
+	VMULPD.BCST       constantsAVX512<>+3712(SB), Z15, Z16
 	VANDPD.BCST       constantsAVX512<>+2560(SB), Z12, Z14
 	VANDPD.BCST       constantsAVX512<>+2560(SB), Z11, Z17
-	VADDPD.BCST       constantsAVX512<>+3648(SB), Z14, Z14
-	VADDPD.BCST       constantsAVX512<>+3648(SB), Z17, Z18
+	VADDPD.BCST       constantsAVX512<>+3744(SB), Z14, Z14
+	VADDPD.BCST       constantsAVX512<>+3744(SB), Z17, Z18
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z19
 	VDIVPD            Z14, Z17, Z14
 	VDIVPD            Z18, Z19, Z19
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z17
 	VBROADCASTSD      constantsAVX512<>+0(SB), Z20
-	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z14, Z17
-	VFNMADD231PD.BCST constantsAVX512<>+3680(SB), Z19, Z20
+	VFNMADD231PD.BCST constantsAVX512<>+3776(SB), Z14, Z17
+	VFNMADD231PD.BCST constantsAVX512<>+3776(SB), Z19, Z20
 	VBROADCASTSD      constantsAVX512<>+1440(SB), Z18
 	VBROADCASTSD      constantsAVX512<>+1440(SB), Z21
 	VFMADD213PD.BCST  constantsAVX512<>+1472(SB), Z17, Z18
@@ -2360,140 +2360,152 @@ DATA constantsAVX512<>+2592(SB)/8, $0x3f50000000000000
 DATA constantsAVX512<>+2600(SB)/8, $0x3f50000000000000
 DATA constantsAVX512<>+2608(SB)/8, $0x3f50000000000000
 DATA constantsAVX512<>+2616(SB)/8, $0x3f50000000000000
-DATA constantsAVX512<>+2624(SB)/8, $0x5f30000000000000
-DATA constantsAVX512<>+2632(SB)/8, $0x5f30000000000000
-DATA constantsAVX512<>+2640(SB)/8, $0x5f30000000000000
-DATA constantsAVX512<>+2648(SB)/8, $0x5f30000000000000
-DATA constantsAVX512<>+2656(SB)/8, $0x4044000000000000
-DATA constantsAVX512<>+2664(SB)/8, $0x4044000000000000
-DATA constantsAVX512<>+2672(SB)/8, $0x4044000000000000
-DATA constantsAVX512<>+2680(SB)/8, $0x4044000000000000
-DATA constantsAVX512<>+2688(SB)/8, $0xbfe0000000000000
-DATA constantsAVX512<>+2696(SB)/8, $0xbfe0000000000000
-DATA constantsAVX512<>+2704(SB)/8, $0xbfe0000000000000
-DATA constantsAVX512<>+2712(SB)/8, $0xbfe0000000000000
-DATA constantsAVX512<>+2720(SB)/8, $0x3ff71547652b82fe
-DATA constantsAVX512<>+2728(SB)/8, $0x3ff71547652b82fe
-DATA constantsAVX512<>+2736(SB)/8, $0x3ff71547652b82fe
-DATA constantsAVX512<>+2744(SB)/8, $0x3ff71547652b82fe
-DATA constantsAVX512<>+2752(SB)/8, $0x4338000000000000
-DATA constantsAVX512<>+2760(SB)/8, $0x4338000000000000
-DATA constantsAVX512<>+2768(SB)/8, $0x4338000000000000
-DATA constantsAVX512<>+2776(SB)/8, $0x4338000000000000
-DATA constantsAVX512<>+2784(SB)/8, $0x3e5af389eea54156
-DATA constantsAVX512<>+2792(SB)/8, $0x3e5af389eea54156
-DATA constantsAVX512<>+2800(SB)/8, $0x3e5af389eea54156
-DATA constantsAVX512<>+2808(SB)/8, $0x3e5af389eea54156
-DATA constantsAVX512<>+2816(SB)/8, $0x3e928917c9f3a495
-DATA constantsAVX512<>+2824(SB)/8, $0x3e928917c9f3a495
-DATA constantsAVX512<>+2832(SB)/8, $0x3e928917c9f3a495
-DATA constantsAVX512<>+2840(SB)/8, $0x3e928917c9f3a495
-DATA constantsAVX512<>+2848(SB)/8, $0x3ec71de0db2eb873
-DATA constantsAVX512<>+2856(SB)/8, $0x3ec71de0db2eb873
-DATA constantsAVX512<>+2864(SB)/8, $0x3ec71de0db2eb873
-DATA constantsAVX512<>+2872(SB)/8, $0x3ec71de0db2eb873
-DATA constantsAVX512<>+2880(SB)/8, $0x3efa019b914881ba
-DATA constantsAVX512<>+2888(SB)/8, $0x3efa019b914881ba
-DATA constantsAVX512<>+2896(SB)/8, $0x3efa019b914881ba
-DATA constantsAVX512<>+2904(SB)/8, $0x3efa019b914881ba
-DATA constantsAVX512<>+2912(SB)/8, $0x3f2a01a01a7c2f2c
-DATA constantsAVX512<>+2920(SB)/8, $0x3f2a01a01a7c2f2c
-DATA constantsAVX512<>+2928(SB)/8, $0x3f2a01a01a7c2f2c
-DATA constantsAVX512<>+2936(SB)/8, $0x3f2a01a01a7c2f2c
-DATA constantsAVX512<>+2944(SB)/8, $0x3f56c16c17889f3c
-DATA constantsAVX512<>+2952(SB)/8, $0x3f56c16c17889f3c
-DATA constantsAVX512<>+2960(SB)/8, $0x3f56c16c17889f3c
-DATA constantsAVX512<>+2968(SB)/8, $0x3f56c16c17889f3c
-DATA constantsAVX512<>+2976(SB)/8, $0x3f811111111109b5
-DATA constantsAVX512<>+2984(SB)/8, $0x3f811111111109b5
-DATA constantsAVX512<>+2992(SB)/8, $0x3f811111111109b5
-DATA constantsAVX512<>+3000(SB)/8, $0x3f811111111109b5
-DATA constantsAVX512<>+3008(SB)/8, $0x3fa5555555553d68
-DATA constantsAVX512<>+3016(SB)/8, $0x3fa5555555553d68
-DATA constantsAVX512<>+3024(SB)/8, $0x3fa5555555553d68
-DATA constantsAVX512<>+3032(SB)/8, $0x3fa5555555553d68
-DATA constantsAVX512<>+3040(SB)/8, $0x3fc5555555555556
-DATA constantsAVX512<>+3048(SB)/8, $0x3fc5555555555556
-DATA constantsAVX512<>+3056(SB)/8, $0x3fc5555555555556
-DATA constantsAVX512<>+3064(SB)/8, $0x3fc5555555555556
-DATA constantsAVX512<>+3072(SB)/8, $0x3fe0000000000001
-DATA constantsAVX512<>+3080(SB)/8, $0x3fe0000000000001
-DATA constantsAVX512<>+3088(SB)/8, $0x3fe0000000000001
-DATA constantsAVX512<>+3096(SB)/8, $0x3fe0000000000001
-DATA constantsAVX512<>+3104(SB)/8, $0xc086100000000000
-DATA constantsAVX512<>+3112(SB)/8, $0xc086100000000000
-DATA constantsAVX512<>+3120(SB)/8, $0xc086100000000000
-DATA constantsAVX512<>+3128(SB)/8, $0xc086100000000000
-DATA constantsAVX512<>+3136(SB)/8, $0x3fd9884533d43651
-DATA constantsAVX512<>+3144(SB)/8, $0x3fd9884533d43651
-DATA constantsAVX512<>+3152(SB)/8, $0x3fd9884533d43651
-DATA constantsAVX512<>+3160(SB)/8, $0x3fd9884533d43651
-DATA constantsAVX512<>+3168(SB)/8, $0x3feb2da4e9808a53
-DATA constantsAVX512<>+3176(SB)/8, $0x3feb2da4e9808a53
-DATA constantsAVX512<>+3184(SB)/8, $0x3feb2da4e9808a53
-DATA constantsAVX512<>+3192(SB)/8, $0x3feb2da4e9808a53
-DATA constantsAVX512<>+3200(SB)/8, $0x3fde0fdec495104d
-DATA constantsAVX512<>+3208(SB)/8, $0x3fde0fdec495104d
-DATA constantsAVX512<>+3216(SB)/8, $0x3fde0fdec495104d
-DATA constantsAVX512<>+3224(SB)/8, $0x3fde0fdec495104d
-DATA constantsAVX512<>+3232(SB)/8, $0xbdfe9ec1fcb69a7f
-DATA constantsAVX512<>+3240(SB)/8, $0xbdfe9ec1fcb69a7f
-DATA constantsAVX512<>+3248(SB)/8, $0xbdfe9ec1fcb69a7f
-DATA constantsAVX512<>+3256(SB)/8, $0xbdfe9ec1fcb69a7f
-DATA constantsAVX512<>+3264(SB)/8, $0x3e3e6228acd1c6e5
-DATA constantsAVX512<>+3272(SB)/8, $0x3e3e6228acd1c6e5
-DATA constantsAVX512<>+3280(SB)/8, $0x3e3e6228acd1c6e5
-DATA constantsAVX512<>+3288(SB)/8, $0x3e3e6228acd1c6e5
-DATA constantsAVX512<>+3296(SB)/8, $0xbe7b524ebd13a55f
-DATA constantsAVX512<>+3304(SB)/8, $0xbe7b524ebd13a55f
-DATA constantsAVX512<>+3312(SB)/8, $0xbe7b524ebd13a55f
-DATA constantsAVX512<>+3320(SB)/8, $0xbe7b524ebd13a55f
-DATA constantsAVX512<>+3328(SB)/8, $0x3eb62bfc2c86d700
-DATA constantsAVX512<>+3336(SB)/8, $0x3eb62bfc2c86d700
-DATA constantsAVX512<>+3344(SB)/8, $0x3eb62bfc2c86d700
-DATA constantsAVX512<>+3352(SB)/8, $0x3eb62bfc2c86d700
-DATA constantsAVX512<>+3360(SB)/8, $0xbeeffcbfc6da6ed1
-DATA constantsAVX512<>+3368(SB)/8, $0xbeeffcbfc6da6ed1
-DATA constantsAVX512<>+3376(SB)/8, $0xbeeffcbfc6da6ed1
-DATA constantsAVX512<>+3384(SB)/8, $0xbeeffcbfc6da6ed1
-DATA constantsAVX512<>+3392(SB)/8, $0x3f2430913112c61b
-DATA constantsAVX512<>+3400(SB)/8, $0x3f2430913112c61b
-DATA constantsAVX512<>+3408(SB)/8, $0x3f2430913112c61b
-DATA constantsAVX512<>+3416(SB)/8, $0x3f2430913112c61b
-DATA constantsAVX512<>+3424(SB)/8, $0xbf55d87fe78a3f9c
-DATA constantsAVX512<>+3432(SB)/8, $0xbf55d87fe78a3f9c
-DATA constantsAVX512<>+3440(SB)/8, $0xbf55d87fe78a3f9c
-DATA constantsAVX512<>+3448(SB)/8, $0xbf55d87fe78a3f9c
-DATA constantsAVX512<>+3456(SB)/8, $0x3f83b2ab6fb9f1a5
-DATA constantsAVX512<>+3464(SB)/8, $0x3f83b2ab6fb9f1a5
-DATA constantsAVX512<>+3472(SB)/8, $0x3f83b2ab6fb9f1a5
-DATA constantsAVX512<>+3480(SB)/8, $0x3f83b2ab6fb9f1a5
-DATA constantsAVX512<>+3488(SB)/8, $0xbfac6b08d704a0c6
-DATA constantsAVX512<>+3496(SB)/8, $0xbfac6b08d704a0c6
-DATA constantsAVX512<>+3504(SB)/8, $0xbfac6b08d704a0c6
-DATA constantsAVX512<>+3512(SB)/8, $0xbfac6b08d704a0c6
-DATA constantsAVX512<>+3520(SB)/8, $0x3fcebfbdff82c5ae
-DATA constantsAVX512<>+3528(SB)/8, $0x3fcebfbdff82c5ae
-DATA constantsAVX512<>+3536(SB)/8, $0x3fcebfbdff82c5ae
-DATA constantsAVX512<>+3544(SB)/8, $0x3fcebfbdff82c5ae
-DATA constantsAVX512<>+3552(SB)/8, $0xbfe62e42fefa39ef
-DATA constantsAVX512<>+3560(SB)/8, $0xbfe62e42fefa39ef
-DATA constantsAVX512<>+3568(SB)/8, $0xbfe62e42fefa39ef
-DATA constantsAVX512<>+3576(SB)/8, $0xbfe62e42fefa39ef
-DATA constantsAVX512<>+3584(SB)/8, $0x408fe00000000000
-DATA constantsAVX512<>+3592(SB)/8, $0x408fe00000000000
-DATA constantsAVX512<>+3600(SB)/8, $0x408fe00000000000
-DATA constantsAVX512<>+3608(SB)/8, $0x408fe00000000000
-DATA constantsAVX512<>+3616(SB)/8, $0x3fd5af6599bd6134
-DATA constantsAVX512<>+3624(SB)/8, $0x3fd5af6599bd6134
-DATA constantsAVX512<>+3632(SB)/8, $0x3fd5af6599bd6134
-DATA constantsAVX512<>+3640(SB)/8, $0x3fd5af6599bd6134
-DATA constantsAVX512<>+3648(SB)/8, $0x4010fc8711f05674
-DATA constantsAVX512<>+3656(SB)/8, $0x4010fc8711f05674
-DATA constantsAVX512<>+3664(SB)/8, $0x4010fc8711f05674
-DATA constantsAVX512<>+3672(SB)/8, $0x4010fc8711f05674
-DATA constantsAVX512<>+3680(SB)/8, $0x401ce07f381892f8
-DATA constantsAVX512<>+3688(SB)/8, $0x401ce07f381892f8
-DATA constantsAVX512<>+3696(SB)/8, $0x401ce07f381892f8
-DATA constantsAVX512<>+3704(SB)/8, $0x401ce07f381892f8
-GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $3712
+DATA constantsAVX512<>+2624(SB)/8, $0x0df0000000000000
+DATA constantsAVX512<>+2632(SB)/8, $0x0df0000000000000
+DATA constantsAVX512<>+2640(SB)/8, $0x0df0000000000000
+DATA constantsAVX512<>+2648(SB)/8, $0x0df0000000000000
+DATA constantsAVX512<>+2656(SB)/8, $0x71f0000000000000
+DATA constantsAVX512<>+2664(SB)/8, $0x71f0000000000000
+DATA constantsAVX512<>+2672(SB)/8, $0x71f0000000000000
+DATA constantsAVX512<>+2680(SB)/8, $0x71f0000000000000
+DATA constantsAVX512<>+2688(SB)/8, $0x39b0000000000000
+DATA constantsAVX512<>+2696(SB)/8, $0x39b0000000000000
+DATA constantsAVX512<>+2704(SB)/8, $0x39b0000000000000
+DATA constantsAVX512<>+2712(SB)/8, $0x39b0000000000000
+DATA constantsAVX512<>+2720(SB)/8, $0x4630000000000000
+DATA constantsAVX512<>+2728(SB)/8, $0x4630000000000000
+DATA constantsAVX512<>+2736(SB)/8, $0x4630000000000000
+DATA constantsAVX512<>+2744(SB)/8, $0x4630000000000000
+DATA constantsAVX512<>+2752(SB)/8, $0x4044000000000000
+DATA constantsAVX512<>+2760(SB)/8, $0x4044000000000000
+DATA constantsAVX512<>+2768(SB)/8, $0x4044000000000000
+DATA constantsAVX512<>+2776(SB)/8, $0x4044000000000000
+DATA constantsAVX512<>+2784(SB)/8, $0xbfe0000000000000
+DATA constantsAVX512<>+2792(SB)/8, $0xbfe0000000000000
+DATA constantsAVX512<>+2800(SB)/8, $0xbfe0000000000000
+DATA constantsAVX512<>+2808(SB)/8, $0xbfe0000000000000
+DATA constantsAVX512<>+2816(SB)/8, $0x3ff71547652b82fe
+DATA constantsAVX512<>+2824(SB)/8, $0x3ff71547652b82fe
+DATA constantsAVX512<>+2832(SB)/8, $0x3ff71547652b82fe
+DATA constantsAVX512<>+2840(SB)/8, $0x3ff71547652b82fe
+DATA constantsAVX512<>+2848(SB)/8, $0x4338000000000000
+DATA constantsAVX512<>+2856(SB)/8, $0x4338000000000000
+DATA constantsAVX512<>+2864(SB)/8, $0x4338000000000000
+DATA constantsAVX512<>+2872(SB)/8, $0x4338000000000000
+DATA constantsAVX512<>+2880(SB)/8, $0x3e5af389eea54156
+DATA constantsAVX512<>+2888(SB)/8, $0x3e5af389eea54156
+DATA constantsAVX512<>+2896(SB)/8, $0x3e5af389eea54156
+DATA constantsAVX512<>+2904(SB)/8, $0x3e5af389eea54156
+DATA constantsAVX512<>+2912(SB)/8, $0x3e928917c9f3a495
+DATA constantsAVX512<>+2920(SB)/8, $0x3e928917c9f3a495
+DATA constantsAVX512<>+2928(SB)/8, $0x3e928917c9f3a495
+DATA constantsAVX512<>+2936(SB)/8, $0x3e928917c9f3a495
+DATA constantsAVX512<>+2944(SB)/8, $0x3ec71de0db2eb873
+DATA constantsAVX512<>+2952(SB)/8, $0x3ec71de0db2eb873
+DATA constantsAVX512<>+2960(SB)/8, $0x3ec71de0db2eb873
+DATA constantsAVX512<>+2968(SB)/8, $0x3ec71de0db2eb873
+DATA constantsAVX512<>+2976(SB)/8, $0x3efa019b914881ba
+DATA constantsAVX512<>+2984(SB)/8, $0x3efa019b914881ba
+DATA constantsAVX512<>+2992(SB)/8, $0x3efa019b914881ba
+DATA constantsAVX512<>+3000(SB)/8, $0x3efa019b914881ba
+DATA constantsAVX512<>+3008(SB)/8, $0x3f2a01a01a7c2f2c
+DATA constantsAVX512<>+3016(SB)/8, $0x3f2a01a01a7c2f2c
+DATA constantsAVX512<>+3024(SB)/8, $0x3f2a01a01a7c2f2c
+DATA constantsAVX512<>+3032(SB)/8, $0x3f2a01a01a7c2f2c
+DATA constantsAVX512<>+3040(SB)/8, $0x3f56c16c17889f3c
+DATA constantsAVX512<>+3048(SB)/8, $0x3f56c16c17889f3c
+DATA constantsAVX512<>+3056(SB)/8, $0x3f56c16c17889f3c
+DATA constantsAVX512<>+3064(SB)/8, $0x3f56c16c17889f3c
+DATA constantsAVX512<>+3072(SB)/8, $0x3f811111111109b5
+DATA constantsAVX512<>+3080(SB)/8, $0x3f811111111109b5
+DATA constantsAVX512<>+3088(SB)/8, $0x3f811111111109b5
+DATA constantsAVX512<>+3096(SB)/8, $0x3f811111111109b5
+DATA constantsAVX512<>+3104(SB)/8, $0x3fa5555555553d68
+DATA constantsAVX512<>+3112(SB)/8, $0x3fa5555555553d68
+DATA constantsAVX512<>+3120(SB)/8, $0x3fa5555555553d68
+DATA constantsAVX512<>+3128(SB)/8, $0x3fa5555555553d68
+DATA constantsAVX512<>+3136(SB)/8, $0x3fc5555555555556
+DATA constantsAVX512<>+3144(SB)/8, $0x3fc5555555555556
+DATA constantsAVX512<>+3152(SB)/8, $0x3fc5555555555556
+DATA constantsAVX512<>+3160(SB)/8, $0x3fc5555555555556
+DATA constantsAVX512<>+3168(SB)/8, $0x3fe0000000000001
+DATA constantsAVX512<>+3176(SB)/8, $0x3fe0000000000001
+DATA constantsAVX512<>+3184(SB)/8, $0x3fe0000000000001
+DATA constantsAVX512<>+3192(SB)/8, $0x3fe0000000000001
+DATA constantsAVX512<>+3200(SB)/8, $0xc086100000000000
+DATA constantsAVX512<>+3208(SB)/8, $0xc086100000000000
+DATA constantsAVX512<>+3216(SB)/8, $0xc086100000000000
+DATA constantsAVX512<>+3224(SB)/8, $0xc086100000000000
+DATA constantsAVX512<>+3232(SB)/8, $0x3fd9884533d43651
+DATA constantsAVX512<>+3240(SB)/8, $0x3fd9884533d43651
+DATA constantsAVX512<>+3248(SB)/8, $0x3fd9884533d43651
+DATA constantsAVX512<>+3256(SB)/8, $0x3fd9884533d43651
+DATA constantsAVX512<>+3264(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX512<>+3272(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX512<>+3280(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX512<>+3288(SB)/8, $0x3feb2da4e9808a53
+DATA constantsAVX512<>+3296(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX512<>+3304(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX512<>+3312(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX512<>+3320(SB)/8, $0x3fde0fdec495104d
+DATA constantsAVX512<>+3328(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX512<>+3336(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX512<>+3344(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX512<>+3352(SB)/8, $0xbdfe9ec1fcb69a7f
+DATA constantsAVX512<>+3360(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX512<>+3368(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX512<>+3376(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX512<>+3384(SB)/8, $0x3e3e6228acd1c6e5
+DATA constantsAVX512<>+3392(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX512<>+3400(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX512<>+3408(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX512<>+3416(SB)/8, $0xbe7b524ebd13a55f
+DATA constantsAVX512<>+3424(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX512<>+3432(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX512<>+3440(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX512<>+3448(SB)/8, $0x3eb62bfc2c86d700
+DATA constantsAVX512<>+3456(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX512<>+3464(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX512<>+3472(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX512<>+3480(SB)/8, $0xbeeffcbfc6da6ed1
+DATA constantsAVX512<>+3488(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX512<>+3496(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX512<>+3504(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX512<>+3512(SB)/8, $0x3f2430913112c61b
+DATA constantsAVX512<>+3520(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX512<>+3528(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX512<>+3536(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX512<>+3544(SB)/8, $0xbf55d87fe78a3f9c
+DATA constantsAVX512<>+3552(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX512<>+3560(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX512<>+3568(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX512<>+3576(SB)/8, $0x3f83b2ab6fb9f1a5
+DATA constantsAVX512<>+3584(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX512<>+3592(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX512<>+3600(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX512<>+3608(SB)/8, $0xbfac6b08d704a0c6
+DATA constantsAVX512<>+3616(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX512<>+3624(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX512<>+3632(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX512<>+3640(SB)/8, $0x3fcebfbdff82c5ae
+DATA constantsAVX512<>+3648(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX512<>+3656(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX512<>+3664(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX512<>+3672(SB)/8, $0xbfe62e42fefa39ef
+DATA constantsAVX512<>+3680(SB)/8, $0x408fe00000000000
+DATA constantsAVX512<>+3688(SB)/8, $0x408fe00000000000
+DATA constantsAVX512<>+3696(SB)/8, $0x408fe00000000000
+DATA constantsAVX512<>+3704(SB)/8, $0x408fe00000000000
+DATA constantsAVX512<>+3712(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX512<>+3720(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX512<>+3728(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX512<>+3736(SB)/8, $0x3fd5af6599bd6134
+DATA constantsAVX512<>+3744(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX512<>+3752(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX512<>+3760(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX512<>+3768(SB)/8, $0x4010fc8711f05674
+DATA constantsAVX512<>+3776(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX512<>+3784(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX512<>+3792(SB)/8, $0x401ce07f381892f8
+DATA constantsAVX512<>+3800(SB)/8, $0x401ce07f381892f8
+GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $3808

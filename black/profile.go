@@ -39,7 +39,7 @@ func (c *contracts) rightOf(i int) Right {
 //	dst[j] = 1/x[j] · Σ weight/(F·s·√(2π)) · exp(−½·(d1 + ln(x[j])/s)²).
 //
 // The sum runs in the order of the contracts, within each chunk of 256 those declined by the kernels
-// (see ordinary) last. The bits of the result are the same whatever vector instructions the processor
+// (see priceScale) last. The bits of the result are the same whatever vector instructions the processor
 // has, and do not depend on which other grid points are asked for. Each term is within
 // (16 + 4·d1²)·2⁻⁵² of the truth, and zero where |d1| > 37.6.
 //
@@ -146,7 +146,7 @@ func (h *hoisted) hoist(c *contracts, k, i int) bool {
 	r := c.rightOf(k)
 	root := math.Sqrt(years)
 	s := float64(c.vol[k] * root)
-	if !(ordinary(forward) && ordinary(strike) && ordinary(years) && s >= ordinarySmallest && s <= deviationLargest && (r == Call || r == Put)) {
+	if !(within(forward, priceScale) && within(strike, priceScale) && within(years, timeScale) && within(s, timeScale) && (r == Call || r == Put)) {
 		return false
 	}
 	sign := float64(r)
@@ -164,6 +164,15 @@ func (h *hoisted) hoist(c *contracts, k, i int) bool {
 	h.charm[i] = float64(0.5*signed) / years
 	return true
 }
+
+// The kernels of greeks and profiles take forwards and strikes within priceScale of one, and years and
+// deviations within timeScale: nothing that is computed from them then leaves the normal numbers.
+const (
+	priceScale = 0x1p+800
+	timeScale  = 0x1p+100
+)
+
+func within(x, scale float64) bool { return x >= 1/scale && x <= scale }
 
 // clear makes row i add nothing. A row's inverse is zero only then.
 func (h *hoisted) clear(i int) {

@@ -17,9 +17,9 @@ type terms struct {
 func (m *machine) contractTerms(c coefficients, right, forward, strike, years, vol, i reg.Register, n int) terms {
 	f, k := m.register(m.at(forward, i, n)), m.register(m.at(strike, i, n))
 	t := m.register(m.at(years, i, n))
-	ok := m.within(nil, f, ordinarySmallest, ordinaryLargest)
-	ok = m.within(ok, k, ordinarySmallest, ordinaryLargest)
-	ok = m.within(ok, t, ordinarySmallest, ordinaryLargest)
+	ok := m.within(nil, f, 1/priceScale, priceScale)
+	ok = m.within(ok, k, 1/priceScale, priceScale)
+	ok = m.within(ok, t, 1/timeScale, timeScale)
 	sign := m.number(1)
 	if right != nil {
 		sign = m.hold(m.signs(operand.Mem{Base: right, Index: i, Scale: 1, Disp: n * m.lanes()}))
@@ -27,7 +27,7 @@ func (m *machine) contractTerms(c coefficients, right, forward, strike, years, v
 	}
 	root := m.root(t)
 	s := m.mul(root, m.at(vol, i, n))
-	ok = m.within(ok, s, ordinarySmallest, deviationLargest)
+	ok = m.within(ok, s, 1/timeScale, timeScale)
 	d1, d2, inverse := m.distances(m.logRatio(c, f, k), s)
 	return terms{ok, sign, m.at(forward, i, n), m.hold(root), d1, m.at(years, i, n), m.hold(d2), m.hold(inverse), s}
 }
@@ -56,9 +56,9 @@ func (m *machine) greeks(c coefficients) {
 			inverse, root := m.register(t.inverse), m.register(t.root)
 			forward := m.register(t.forward)
 			m.VMOVUPD(m.div(m.mul(density, inverse), forward), m.at(gamma, i, n))
-			m.VMOVUPD(m.mul(m.mul(forward, root), density), m.at(vega, i, n))
+			m.VMOVUPD(m.mul(m.mul(forward, density), root), m.at(vega, i, n))
 			nd2 := m.mul(density, t.d2)
-			m.VMOVUPD(m.negative(m.mul(nd2, m.mul(root, inverse))), m.at(vanna, i, n))
+			m.VMOVUPD(m.negative(m.mul(m.mul(nd2, root), inverse)), m.at(vanna, i, n))
 			m.VMOVUPD(m.div(m.mul(nd2, m.number(0.5)), t.years), m.at(charm, i, n))
 		})
 		m.ADDQ(operand.Imm(uint64(m.unroll())), marks)

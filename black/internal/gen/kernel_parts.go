@@ -16,7 +16,8 @@ const (
 	exponentScale    = 0x1.b2da4e9808a53p-01
 	ordinarySmallest = 0x1p-960
 	ordinaryLargest  = 0x1p+960
-	deviationLargest = 0x1p+500
+	priceScale       = 0x1p+800
+	timeScale        = 0x1p+100
 )
 
 // expNegative is eˣ for x ≤ 0.
