@@ -30,7 +30,7 @@ func Clean(s string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, "‹0x%02X›", s[i])
-		case harmful(r):
+		case Hides(r):
 			fmt.Fprintf(&b, "‹U+%04X›", r)
 		default:
 			b.WriteRune(r)
@@ -53,8 +53,8 @@ func plain(s string) bool {
 	return true
 }
 
-// harmful reports whether a character is invisible or changes how its neighbours are shown.
-func harmful(r rune) bool {
+// Hides reports whether a character is invisible or changes how its neighbours are shown.
+func Hides(r rune) bool {
 	switch {
 	case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r),
 		unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):

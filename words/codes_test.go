@@ -6,8 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -22,7 +24,8 @@ import (
 //   - as a constant of a type, by the table types;
 //   - as an element of a package variable, by the table lists;
 //   - as the name of a flow model, which is what its method Name returns;
-//   - as the key of a call of Label, Text or In of package words;
+//   - as the key of a call of Label, Text or In of package words, in Go or in a template;
+//   - as the name of a figure that the module root mints;
 //   - in an exported package variable `WordKeys = []string{"section.name", …}`, for codes that are
 //     made in a way that a reader of the syntax cannot follow.
 
@@ -112,6 +115,9 @@ func readModule(t *testing.T, root string) *reader {
 			}
 			return nil
 		}
+		if strings.HasSuffix(name, ".tmpl") {
+			return r.template(name)
+		}
 		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			return nil
 		}
@@ -141,6 +147,20 @@ func readModule(t *testing.T, root string) *reader {
 	}
 	return r
 }
+
+// template collects the keys of labels in a template, which calls them as t "section.name".
+func (r *reader) template(name string) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	for _, m := range templateKey.FindAllSubmatch(text, -1) {
+		r.uses = append(r.uses, use{key: string(m[1]), at: name})
+	}
+	return nil
+}
+
+var templateKey = regexp.MustCompile(`\bt "([a-z_]+\.[a-z_0-9.]+)"`)
 
 func sortedDirs(m map[string]*source) []string {
 	out := make([]string, 0, len(m))
@@ -289,6 +309,25 @@ func (r *reader) walk(p *source, fn *ast.FuncDecl, n ast.Node) {
 			sel, ok := n.Fun.(*ast.SelectorExpr)
 			if !ok || len(n.Args) == 0 || p.dir == "words" {
 				break
+			}
+			if sel.Sel.Name == "In" && len(n.Args) == 2 {
+				for _, section := range r.values(p, nil, n.Args[0]) {
+					for _, code := range r.values(p, nil, n.Args[1]) {
+						r.add(section, code, n.Pos())
+					}
+				}
+			}
+			if sel.Sel.Name == "head" && p.dir == "report" {
+				for _, arg := range n.Args {
+					for _, code := range r.values(p, nil, arg) {
+						r.add("head", code, arg.Pos())
+					}
+				}
+			}
+			if (sel.Sel.Name == "Mint" || sel.Sel.Name == "MintAbsent") && p.dir == "." {
+				for _, id := range r.values(p, nil, n.Args[0]) {
+					r.add("figure", id, n.Pos())
+				}
 			}
 			if name := sel.Sel.Name; name == "Label" || name == "Text" {
 				for _, key := range r.values(p, nil, n.Args[0]) {

@@ -2,8 +2,26 @@ package words
 
 import (
 	"strings"
+	"sync"
 	"time"
+	_ "time/tzdata" // The market's time must be right on a machine without zone files.
 )
+
+var newYork = sync.OnceValue(func() *time.Location {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		panic("words: " + err.Error()) // the zones are linked into the binary
+	}
+	return zone
+})
+
+// At writes an instant in New York time, by which the sessions of US markets go.
+func (w *Words) At(t time.Time) string {
+	if t.IsZero() {
+		return w.notation.Dates.NoInstant
+	}
+	return w.Time(t.In(newYork()))
+}
 
 // Date writes the day of an instant in the instant's own time zone: 20 Nov 2025, 2025年11月20日.
 func (w *Words) Date(t time.Time) string {

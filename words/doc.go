@@ -10,7 +10,7 @@
 //
 //	{file}                                     the argument as it is
 //	{x, number}  {x, percent}  {x, price}      a number; a decimal share; a price in points
-//	{x, amount}  {x, date}  {x, time}          dollars to three digits; a day; an instant
+//	{x, amount}  {x, date}  {x, time}          dollars to three digits; a day; an instant in New York
 //	{x, in, section}                           the words of another section for the argument's code
 //	{n, plural, one {# row} other {# rows}}    by the plural rules of the language, # is the number
 //	[ on {day, date}]                          left out where the argument is not given

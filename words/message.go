@@ -253,7 +253,7 @@ func (w *Words) slot(s slot, args evidence.Args) any {
 	case "":
 		switch v := v.(type) {
 		case time.Time:
-			return w.Time(v)
+			return w.At(v)
 		case []string:
 			out := make([]string, len(v))
 			for i := range v {
@@ -271,11 +271,11 @@ func (w *Words) slot(s slot, args evidence.Args) any {
 // instant writes an instant, also where JSON has turned it into text.
 func (w *Words) instant(v any) string {
 	if t, ok := v.(time.Time); ok {
-		return w.Time(t)
+		return w.At(t)
 	}
 	s := fmt.Sprint(v)
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return w.Time(t)
+		return w.At(t)
 	}
 	return Clean(s)
 }

@@ -154,8 +154,15 @@ func (w *Words) stated(d decimal, u, plus string) string {
 	return strings.ReplaceAll(w.In("stated_unit", u), "#", number)
 }
 
-// Band writes a 5–95 % interval in a unit: "−$65bn to −$12bn".
+// Band writes a 5–95 % interval: "−$65bn to −$12bn". What dollars are counted by is said beside the figure
+// itself and not twice more here.
 func (w *Words) Band(low, high float64, u evidence.Unit) string {
+	switch u {
+	case evidence.USDPerPercent, evidence.USDPerPoint, evidence.USDPerVolPoint, evidence.USDPerHour:
+		u = evidence.USD
+	case evidence.Points:
+		return w.Text("ui.band", evidence.Args{"low": w.Price(low), "high": w.Price(high)})
+	}
 	return w.Text("ui.band", evidence.Args{"low": w.SignedValue(low, u), "high": w.SignedValue(high, u)})
 }
 

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"sort"
+	"strings"
+
+	"faultline"
+	"faultline/evidence"
+)
+
+// check returns what makes an Analysis unfit to be shown, with the place of each fault.
+func check(a *faultline.Analysis) error {
+	if a == nil {
+		return errors.New("render analysis: there is none")
+	}
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	walk(reflect.ValueOf(a).Elem(), "", func(path string, v reflect.Value) {
+		switch v := v.Interface().(type) {
+		case float64:
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				fault("%s is %v", path, v)
+			}
+		case evidence.Figure:
+			if (v.Value == nil) == (v.Absent == nil) {
+				fault("%s has both a value and a reason why there is none, or neither", path)
+			}
+		case faultline.Level:
+			if (v.Price == nil) == (v.Absent == nil) {
+				fault("%s has both a price and a reason why there is none, or neither", path)
+			}
+		}
+	})
+	same := func(path string, want int, columns ...[]float64) {
+		for _, c := range columns {
+			if len(c) != want {
+				fault("%s has columns of different length", path)
+				return
+			}
+		}
+	}
+	if e := a.Exposure; e != nil {
+		same("exposure.gex.by_strike", len(e.GEX.ByStrike.Strike), e.GEX.ByStrike.Call, e.GEX.ByStrike.Put)
+		same("exposure.gex.profile", len(e.GEX.Profile.Price), e.GEX.Profile.GEX)
+	}
+	if l := a.Ladder; l != nil {
+		same("ladder", len(l.Price), l.Total)
+		for _, p := range l.Players {
+			path := "ladder.players." + p.Name
+			if p.Absent != nil {
+				same(path, 0, p.USD, p.Low, p.High)
+				continue
+			}
+			same(path, len(l.Price), p.USD)
+			if p.Low != nil || p.High != nil {
+				same(path, len(l.Price), p.Low, p.High)
+			}
+		}
+	}
+	if h := a.History; h != nil {
+		same("history", len(h.Date), h.Close)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("render analysis: %w", errors.Join(faults...))
+	}
+	return nil
+}
+
+// walk visits every value below v, with its path in the JSON form.
+func walk(v reflect.Value, path string, visit func(string, reflect.Value)) {
+	join := func(name string) string {
+		if path == "" {
+			return name
+		}
+		return path + "." + name
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			walk(v.Elem(), path, visit)
+		}
+		return
+	case reflect.Struct:
+		visit(path, v)
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			if f.Anonymous {
+				walk(v.Field(i), path, visit)
+				continue
+			}
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name == "" {
+				name = strings.ToLower(f.Name)
+			}
+			walk(v.Field(i), join(name), visit)
+		}
+		return
+	case reflect.Slice:
+		for i := range v.Len() {
+			walk(v.Index(i), fmt.Sprintf("%s[%d]", path, i), visit)
+		}
+		return
+	case reflect.Map:
+		keys := v.MapKeys()
+		sort.Slice(keys, func(i, j int) bool { return keys[i].String() < keys[j].String() })
+		for _, k := range keys {
+			walk(v.MapIndex(k), join(k.String()), visit)
+		}
+		return
+	}
+	visit(path, v)
+}
