@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"faultline/assumption"
-	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/flow"
 	"faultline/market"
@@ -202,7 +201,7 @@ func (r *run) spot() error {
 	for _, f := range r.state.Facts(id + "_close") {
 		if f.Value > 0 {
 			q := quote{f.Known, f.Value, "in/facts"}
-			if x, err := r.under.Calendar().Session(calendar.DateIn(time.Unix(f.About, 0), calendar.NewYork())); err == nil {
+			if x, err := r.under.Calendar().Session(f.Date()); err == nil {
 				q.at = min(q.at, x.Close.Unix())
 			}
 			better(q)
@@ -250,7 +249,7 @@ func (r *run) history() {
 	}
 	h := &History{Node: "in/facts"}
 	for _, f := range r.state.Facts(r.under.ID + "_close") {
-		day := calendar.DateIn(time.Unix(f.About, 0), calendar.NewYork()).String()
+		day := f.Date().String()
 		if market.IsMissing(f.Value) {
 			continue
 		}
@@ -288,7 +287,7 @@ func (r *run) published() {
 			if f.About < from || market.IsMissing(f.Value) {
 				continue
 			}
-			day := calendar.DateIn(time.Unix(f.About, 0), calendar.NewYork()).String()
+			day := f.Date().String()
 			fig := r.record.Mint(fmt.Sprintf("published.%s.%s.%d", id, day, i+1), f.Value, evidence.Unit("stated:"+f.Unit), "in/facts")
 			r.out.Published = append(r.out.Published, Published{Figure: fig, About: day, What: f.What, Source: f.Source})
 		}

@@ -165,6 +165,14 @@ type Fact struct {
 	Line   int32
 }
 
+// Date is the day that the fact speaks of, in New York where it gives a time.
+func (f Fact) Date() calendar.Date {
+	if f.About%86400 == 0 {
+		return calendar.Date(f.About / 86400)
+	}
+	return calendar.DateIn(time.Unix(f.About, 0), calendar.NewYork())
+}
+
 // Facts is a list of published figures from one file.
 type Facts struct {
 	Origin Origin

@@ -186,10 +186,9 @@ func makePath(c *Path, a anchors) (*market.Bars, error) {
 	return out, nil
 }
 
-// aboutDate is the date in New York that a published figure speaks of.
-func aboutDate(f market.Fact) calendar.Date {
-	return calendar.DateIn(time.Unix(f.About, 0), calendar.NewYork())
-}
+// aboutDate is the date that a published figure speaks of. One that names a day only is about midnight
+// UTC of that day, as daily bars are; one with a time of day is about that instant in New York.
+func aboutDate(f market.Fact) calendar.Date { return f.Date() }
 
 // stamp writes an instant as New York reads it.
 func stamp(unix int64) string { return time.Unix(unix, 0).In(calendar.NewYork()).Format(time.RFC3339) }
