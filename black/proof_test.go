@@ -55,6 +55,10 @@ func faultOf(r Right, price, forward, strike, years float64) string {
 	}
 	u1 := a/s - s/2
 	vega := low * NormPDF(u1) * s
+	if u1 > 37 { // The density is no normal number.
+		drop, _ := millsDrop(u1, u1+s, s)
+		vega = value / drop * s
+	}
 	allowed := epsilon*(12*vega+(26+2*math.Abs(u1)*(u1+s))*value) + 4*math.SmallestNonzeroFloat64
 	if got := outOfTheMoney(low, high, s); !(math.Abs(got-value) <= allowed) {
 		return fmt.Sprintf("time value %g of volatility %g, want %g: off by %.3g times what is allowed", got, vol, value, math.Abs(got-value)/allowed)
