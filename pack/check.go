@@ -33,7 +33,7 @@ const (
 	FindingPeriod      = "outside_period"        // date
 	FindingEarly       = "known_too_early"       // known before it can have been: known, earliest
 	FindingClosed      = "closed_day"            // a close of a day without a session: date
-	FindingTwice       = "stands_twice"          // the same figure again
+	FindingTwice       = "stands_twice"          // the same figure of the same page again: line
 	FindingConflict    = "conflicting_sources"   // pages that contradict each other: values
 	FindingPercent     = "percent_disagrees"     // a percentage that the levels contradict: stated, levels
 	FindingImplausible = "level_implausible"     // a close far from all others of its name: value, median

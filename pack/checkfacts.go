@@ -80,7 +80,7 @@ func (c *checker) facts() {
 		k := key{x.ID, x.About}
 		for _, y := range same[k] {
 			switch {
-			case y.Source == x.Source && y.What == x.What && y.Text == x.Text && (y.Value == x.Value || market.IsMissing(y.Value) && market.IsMissing(x.Value)):
+			case y.Source == x.Source && y.Value == x.Value:
 				add(FindingTwice, evidence.Args{"line": y.Line})
 			case math.Abs(y.Value-x.Value) > max(rounding(y.Value), rounding(x.Value))*1.001:
 				c.add(Note, FindingConflict, file, int(x.Line), x.ID, evidence.Args{"date": day.String(), "value": x.Value, "other": y.Value})

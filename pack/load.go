@@ -123,6 +123,9 @@ func readAny(ctx context.Context, fsys fs.FS, path string) ([]market.Dataset, fe
 	if err != nil {
 		return nil, feed.Report{}, err
 	}
+	if err := applyKnown(ctx, fsys, path, r.Sets); err != nil {
+		return nil, r.Report, err
+	}
 	return r.Sets, r.Report, nil
 }
 

@@ -179,7 +179,7 @@ func TestFaultsNameFileAndLine(t *testing.T) {
 		}
 	}
 	m = copyOf(t)
-	swap(t, m, "derived.csv", ",0.09\n", ",x\n")
+	swap(t, m, "derived.csv", "T16:00:00-05:00,", "T16:00:00-05:00,x")
 	_, err = pack.Load(context.Background(), seal(m))
 	faults = pack.Errors(err)
 	if len(faults) != 1 || faults[0].File != "derived.csv" || faults[0].Line != 2 {

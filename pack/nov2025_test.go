@@ -8,8 +8,10 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"faultline/assumption"
@@ -94,4 +96,92 @@ func nov2025(t testing.TB) fs.FS {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// No number of the derived state is one of the prices that it was made from, and every close among the
+// published figures has an address.
+func TestNoVendorRowShips(t *testing.T) {
+	p := load(t)
+	prices := map[float64]bool{}
+	for _, d := range sharedBars(t).Sets() {
+		for i := range d.Bars.Len() {
+			for _, x := range []float64{d.Bars.Open[i], d.Bars.High[i], d.Bars.Low[i], d.Bars.Close[i], d.Bars.Volume[i]} {
+				if x != 0 {
+					prices[x] = true
+				}
+			}
+		}
+	}
+	if len(prices) < 50_000 {
+		t.Fatalf("only %d prices to compare with", len(prices))
+	}
+	states := 0
+	for _, d := range p.Book.Sets() {
+		switch {
+		case d.Series != nil:
+			if strings.Contains(d.Series.ID, "/assume_") {
+				continue // the spans of the averages, in days: the index stood at 42 and at 140 once
+			}
+			for i, x := range d.Series.Value {
+				states++
+				if prices[x] {
+					t.Errorf("%s line %d: %v is a price of the history", d.Series.ID, d.Series.Line[i], x)
+				}
+			}
+		case d.Facts != nil:
+			for _, f := range d.Facts.Rows {
+				if strings.HasSuffix(f.ID, "_close") && !strings.HasPrefix(f.Source, "http") {
+					t.Errorf("%s on line %d has no address", f.ID, f.Line)
+				}
+			}
+		}
+	}
+	if states < 1000 {
+		t.Errorf("only %d numbers of derived state", states)
+	}
+}
+
+// Whoever has the file can solve two states for the return between them, u′ = (1−1/w)·u/g + 1/w. All
+// that he learns stands among the published figures.
+func TestTheStatesTellOnlyPublishedReturns(t *testing.T) {
+	p := load(t)
+	s := p.Book.AsOf(lastState.At(23, 0, calendar.NewYork()))
+	closes := map[calendar.Date][]float64{}
+	for _, f := range s.Facts("SPX_close") {
+		closes[f.Date()] = append(closes[f.Date()], f.Value)
+	}
+	solved := 0
+	for _, speed := range []string{"short", "medium", "long"} {
+		u, err := s.Series("state/cta/SPX/average_to_price_" + speed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights, err := s.Series("state/cta/SPX/average_weight_" + speed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		carries, err := s.Series("state/cta/SPX/carry")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i < u.Len(); i++ {
+			before, now := calendar.Date(u.About[i-1]/86400), calendar.Date(u.About[i]/86400)
+			w := weights.Value[i]
+			ratio := (1-1/w)*u.Value[i-1]/(u.Value[i]-1/w) - carries.Value[i-1]*float64(now-before)/365
+			closest := math.Inf(1)
+			for _, a := range closes[now] {
+				for _, b := range closes[before] {
+					closest = min(closest, math.Abs(ratio-a/b))
+				}
+			}
+			// Closes are published to 0.01 of 6500 points: 3e-6 for the ratio of two.
+			if !(closest < 4e-6) {
+				t.Errorf("%s: the states of %s and %s tell a ratio of %v, which no published closes have", speed, before, now, ratio)
+			}
+			solved++
+		}
+	}
+	if solved < 3*7 {
+		t.Errorf("only %d returns were solved for", solved)
+	}
 }

@@ -154,7 +154,7 @@ func (p *parser) meta(raw *rawMeta) *Meta {
 	m.Period = Period{p.date([]any{"period", "from"}, raw.Period.From), p.date([]any{"period", "to"}, raw.Period.To)}
 	if m.Period.To < m.Period.From {
 		p.add([]any{"period"}, "ends on %s, before it begins on %s", m.Period.To, m.Period.From)
-	} else if d := calendar.DateIn(m.AsOf, calendar.NewYork()); d < m.Period.From || d > m.Period.To {
+	} else if d := calendar.DateIn(m.AsOf, calendar.NewYork()); !m.AsOf.IsZero() && (d < m.Period.From || d > m.Period.To) {
 		p.add([]any{"as_of"}, "%s lies outside the period from %s to %s", d, m.Period.From, m.Period.To)
 	}
 	if len(raw.Files) > maxFiles {
