@@ -6,6 +6,7 @@ import (
 	"faultline/black"
 	"faultline/calendar"
 	"faultline/evidence"
+	"faultline/market"
 )
 
 // Book is a chain made usable: every accepted contract with its forward, time and volatility. It is
@@ -161,18 +162,18 @@ const (
 
 // Params are the thresholds of Prepare.
 type Params struct {
-	WideShare     float64       // a quote is wide when its spread exceeds this share of its mid (1: the ask is three times the bid)
-	MinVol        float64       // smallest believable volatility a year, decimal
-	MaxVol        float64       // largest believable volatility a year, decimal
-	MinPairs      int           // fewest strikes from which a discount factor is estimated
-	PairRange     float64       // parity uses strikes with |ln(strike/forward)| up to this
-	RatePrior     float64       // rate a year assumed where the chain does not tell, decimal
-	RatePriorSD   float64       // how far the chain's rates may stray from RatePrior, a year
-	RateWalkSD    float64       // how far the rate of an expiry may stray from that of one e times as long, a year
-	DiscountError float64       // error of a discount factor from parity that its regression does not show, share
-	MinCarryTime  float64       // years between forwards from which a carry may be extrapolated
-	SpotTooFar    float64       // printed and implied spot that differ by more than this share are reported
-	QuoteDelay    time.Duration // how much older than the chain's time its quotes are
+	WideShare     float64                  // a quote is wide when its spread exceeds this share of its mid (1: the ask is three times the bid)
+	MinVol        float64                  // smallest believable volatility a year, decimal
+	MaxVol        float64                  // largest believable volatility a year, decimal
+	MinPairs      int                      // fewest strikes from which a discount factor is estimated
+	PairRange     float64                  // parity uses strikes with |ln(strike/forward)| up to this
+	RatePrior     float64                  // rate a year assumed where the chain does not tell, decimal; market.Missing: the middle of the Federal Reserve's target of the day
+	RatePriorSD   float64                  // how far the chain's rates may stray from RatePrior, a year
+	RateWalkSD    float64                  // how far the rate of an expiry may stray from that of one e times as long, a year
+	DiscountError float64                  // error of a discount factor from parity that its regression does not show, share
+	MinCarryTime  float64                  // years between forwards from which a carry may be extrapolated
+	SpotTooFar    float64                  // printed and implied spot that differ by more than this share are reported
+	Delays        map[string]time.Duration // how much older than the chain's time its quotes are, by the code of its format
 }
 
 // DefaultParams returns the thresholds that the manual documents.
@@ -183,11 +184,15 @@ func DefaultParams() Params {
 		MaxVol:        10,
 		MinPairs:      5,
 		PairRange:     0.5,
-		RatePrior:     0.04,
-		RatePriorSD:   0.03,
+		RatePrior:     market.Missing,
+		RatePriorSD:   0.01,
 		RateWalkSD:    0.005,
 		DiscountError: 3e-4,
 		MinCarryTime:  5.0 / 365,
-		SpotTooFar:    0.005,
+		SpotTooFar:    0.001,
+		// The page behind the table prints the time of the download over quotes that are 15 minutes old:
+		// its index level of 2025-11-20, 09:52, is that of 09:37, and lies outside all that traded in the
+		// five minutes about 09:52; its volatilities fit the same delay.
+		Delays: map[string]time.Duration{"cboe_table": 15 * time.Minute},
 	}
 }

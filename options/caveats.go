@@ -15,7 +15,7 @@ func (w *work) caveats() {
 	}
 	b.Caveats = append(b.Caveats, w.c.Origin.Caveats...)
 	if w.in.American {
-		add("european_approximation", evidence.Args{"underlying": w.in.ID})
+		w.americanCaveats(add)
 	}
 	if !b.Quoted.Equal(b.At) {
 		add("quotes_before_chain_time", evidence.Args{"at": b.At.UTC(), "quoted": b.Quoted.UTC()})
@@ -29,5 +29,20 @@ func (w *work) caveats() {
 	if market.IsMissing(b.Spot) && !market.IsMissing(b.SpotImplied) {
 		b.Spot = b.SpotImplied
 		add("spot_implied", evidence.Args{"implied": b.SpotImplied})
+	}
+}
+
+// americanCaveats says how early exercise was treated. Greeks from the book's volatilities are those of
+// the European option in either case.
+func (w *work) americanCaveats(add func(string, evidence.Args)) {
+	plain := 0
+	for g := range w.groups {
+		if e := &w.groups[g]; e.Contracts > 0 && e.ForwardFrom == "parity" && e.early == nil {
+			plain++
+		}
+	}
+	add("early_exercise_removed", evidence.Args{"underlying": w.in.ID, "rate": w.p.RatePrior})
+	if plain > 0 {
+		add("european_approximation", evidence.Args{"underlying": w.in.ID, "expiries": plain})
 	}
 }

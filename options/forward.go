@@ -53,11 +53,28 @@ func (w *work) fitForwards() {
 		}
 	}
 	w.smoothRates()
+	if w.in.American {
+		for g := range w.groups {
+			e := &w.groups[g]
+			if e.Pairs > 0 {
+				e.Forward, e.ForwardFrom = e.fit.forward, "parity"
+			}
+		}
+		w.implySpot()
+	}
 	for g := range w.groups {
 		e := &w.groups[g]
 		buf = w.pairs(e, buf[:0])
 		if len(buf) == 0 {
 			continue
+		}
+		if w.b.SpotImplied > 0 {
+			if forward, near, table, s := w.americanForward(e, scratch); forward > 0 {
+				scratch = s
+				e.Forward, e.early, e.ForwardFrom = forward, table, "parity"
+				e.ForwardLow, e.ForwardHigh = bestSynthetic(near, forward, e.Discount)
+				continue
+			}
 		}
 		unsure := w.p.DiscountError
 		e.Forward, scratch = medianForward(buf, e.Discount, unsure, scratch)

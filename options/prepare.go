@@ -46,7 +46,8 @@ type group struct {
 	first, end int // of the contracts of work
 	rung0, rN  int // of work.rungs
 	fit        parity
-	knot0, kN  int // of work.knots
+	early      *early // of American options; nil without a premium
+	knot0, kN  int    // of work.knots
 }
 
 // rung is one strike of an expiry, with the positions of its call and put, −1 where absent.
@@ -59,7 +60,7 @@ type rung struct {
 // on their order, and not on the number of processors.
 //
 // Time to settlement runs from the instant at which the quotes were live. A chain known while its
-// options trade was quoted then (less Params.QuoteDelay). A chain known at another time was quoted
+// options trade was quoted then, less the delay that Params.Delays has for its format. A chain known at another time was quoted
 // at the last close before it: a download of Saturday evening shows Friday's quotes, and counting
 // from Saturday would take a day and a half of time value for volatility. Whatever has settled when
 // the chain is known is rejected as expired.
@@ -79,11 +80,17 @@ func Prepare(c *market.Chain, p Params) (*Book, error) {
 	if c.Spot > 0 && !math.IsInf(c.Spot, 1) {
 		w.b.Spot = c.Spot
 	}
-	quoted, err := quotedAt(in, c.At, p.QuoteDelay)
+	quoted, err := quotedAt(in, c.At, p.Delays[c.Origin.Format])
 	if err != nil {
 		return nil, &evidence.Absent{Code: "chain_date_unknown", Args: evidence.Args{"underlying": c.Underlying, "at": c.At.UTC().Format(time.RFC3339)}}
 	}
 	w.b.Quoted = quoted
+	if market.IsMissing(w.p.RatePrior) {
+		w.p.RatePrior = anyRate
+		if r, known := policyRate(calendar.DateIn(quoted, calendar.NewYork())); known {
+			w.p.RatePrior = r
+		}
+	}
 	w.group()
 	w.flatten()
 	w.readQuotes()
@@ -103,6 +110,9 @@ func Prepare(c *market.Chain, p Params) (*Book, error) {
 	}
 	return w.b, nil
 }
+
+// anyRate is assumed before the Federal Reserve had a target range.
+const anyRate = 0.03
 
 // reject records a row that does not become a contract of the book.
 func (w *work) reject(row int32, why uint8) {

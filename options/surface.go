@@ -173,10 +173,10 @@ func (b *Book) VolAt(expiry int, strike float64) (float64, error) {
 	if !validStrike(strike) {
 		return 0, &evidence.Absent{Code: BadStrike, Args: evidence.Args{"strike": strike}}
 	}
-	e, s := &b.Expiries[expiry], &b.surface[expiry]
-	if s.empty() {
+	e := &b.Expiries[expiry]
+	if len(b.surface) != len(b.Expiries) || b.surface[expiry].empty() {
 		return 0, &evidence.Absent{Code: "no_surface", Args: evidence.Args{"root": e.Root, "expiry": e.Date.String()}}
 	}
-	v, _ := s.at(math.Log(strike / e.Forward))
+	v, _ := b.surface[expiry].at(math.Log(strike / e.Forward))
 	return math.Sqrt(v / e.Years), nil
 }

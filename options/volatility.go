@@ -42,13 +42,14 @@ func (w *work) impliedVols() {
 	for j, i := range idx {
 		fwd[j], strike[j], years[j], right[j] = w.forward[i], w.strike[i], w.years[i], w.right[i]
 	}
+	premium := f[5*m:] // of the right to exercise early, points
 	invert := func(quote, into []float64) {
 		for j, i := range idx {
 			price[j] = quote[i]
 			if market.IsMissing(price[j]) { // the mid of a quote without a bid
 				price[j] = w.ask[i] / 2
 			}
-			price[j] /= w.groups[w.exp[i]].Discount
+			price[j] = (price[j] - premium[j]) / w.groups[w.exp[i]].Discount
 		}
 		black.ImpliedVols(dst, status, right, price, fwd, strike, years)
 		for j, i := range idx {
@@ -61,9 +62,20 @@ func (w *work) impliedVols() {
 	for i := range w.vol {
 		w.vol[i], w.bidVol[i], w.askVol[i] = market.Missing, market.Missing, market.Missing
 	}
+	if w.in.American {
+		invert(w.mid, w.vol)
+		for range americanRounds {
+			for j, i := range idx {
+				if t := w.groups[w.exp[i]].early; t != nil && w.vol[i] > 0 {
+					premium[j] = t.premium(right[j], strike[j], w.vol[i])
+				}
+			}
+			invert(w.mid, w.vol)
+		}
+	}
 	invert(w.bid, w.bidVol)
 	invert(w.ask, w.askVol)
-	invert(w.mid, w.vol)
+	invert(w.mid, w.vol) // last, for its status
 	for j, i := range idx {
 		switch {
 		case status[j] == black.AboveMaximum:
@@ -82,11 +94,14 @@ func (w *work) impliedVols() {
 func (w *work) teller(e *group, r rung) int32 {
 	out := outside(e, r)
 	in := r.call + r.put - out
-	if in >= 0 && w.why[in] == ok && w.ask[in]/e.Discount < math.Abs(r.strike-e.Forward) {
+	if in >= 0 && w.why[in] == ok && !w.in.American && w.ask[in]/e.Discount < math.Abs(r.strike-e.Forward) {
 		w.why[in] = belowIntrinsic
 	}
 	if out >= 0 && w.why[out] == ok {
 		return out
+	}
+	if w.in.American && out >= 0 {
+		return -1 // what an American option in the money is worth is mostly exercise
 	}
 	if in >= 0 && w.why[in] == ok && w.bid[in]/e.Discount > math.Abs(r.strike-e.Forward) {
 		return in
