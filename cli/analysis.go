@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,13 +61,8 @@ func rejected(o *output, file string, rows, n int, why map[string]int) string {
 	return fmt.Sprintf("%s: %d / %d %s: %s", file, n, rows, o.words.Label("cli.rejected"), strings.Join(reasons, "; "))
 }
 
-// writeJSON writes one JSON document.
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
+// writeJSON writes one JSON document, encoded as the report's.
+func writeJSON(w io.Writer, v any) error { return report.Encode(w, v) }
 
 type reportCmd struct {
 	Files
