@@ -232,18 +232,20 @@ func dateText(rec []string) string {
 	return strings.TrimSpace(strings.TrimRight(text, ", "))
 }
 
-// instantOfName is the instant of quotes whose file has none: what the user gives, else the
-// official close of the day in the file's name.
+// instantOfName is the instant of quotes whose file has none: what the user gives, or the official
+// close of the day in the file's name. When they are of different days the name stands: an analysis
+// as of a later day must not make younger quotes of old ones.
 func (j *job) instantOfName(x *calendar.Exchange) (time.Time, []evidence.Code, error) {
-	if !j.opt.At.IsZero() {
-		return j.opt.At, []evidence.Code{{Code: CaveatTimeGiven}}, nil
-	}
 	d, ok := j.nameDate()
-	if !ok {
-		return time.Time{}, nil, j.fail(CodeNoInstant, nil, "the file does not say when the quotes were taken: give the instant, or put the date into the file's name")
+	given := j.opt.At
+	switch {
+	case !given.IsZero() && (!ok || calendar.DateIn(given, calendar.NewYork()) == d):
+		return given, []evidence.Code{{Code: CaveatTimeGiven}}, nil
+	case ok:
+		end, _ := closeOf(x, d)
+		return time.Unix(end, 0), []evidence.Code{{Code: CaveatTimeFromName, Args: evidence.Args{"date": d.String()}}}, nil
 	}
-	close, _ := closeOf(x, d)
-	return time.Unix(close, 0), []evidence.Code{{Code: CaveatTimeFromName, Args: evidence.Args{"date": d.String()}}}, nil
+	return time.Time{}, nil, j.fail(CodeNoInstant, nil, "the file does not say when the quotes were taken: give the instant, or put the date into the file's name")
 }
 
 // underlying is what a chain is about: the user's word, the file's name for it and the roots of the

@@ -252,8 +252,14 @@ func TestUnrolledTableTakesDateAndUnderlyingFromItsName(t *testing.T) {
 		t.Errorf("without a date: %v", e)
 	}
 	at := time.Date(2024, 3, 14, 15, 0, 0, 0, time.UTC)
-	if c := onlyChain(t, mustRead(t, text, Options{Instrument: "SPX", At: at})); !c.At.Equal(at) {
-		t.Errorf("at %v, want what was given", c.At)
+	for _, o := range []Options{{Instrument: "SPX", At: at}, {Name: name, At: at}} {
+		if c := onlyChain(t, mustRead(t, text, o)); !c.At.Equal(at) {
+			t.Errorf("at %v, want what was given", c.At)
+		}
+	}
+	// An analysis as of a later day must not make the quotes of the 14th younger.
+	if c := onlyChain(t, mustRead(t, text, Options{Name: name, At: at.AddDate(0, 0, 7)})); c.At.Unix() != ny("2024-03-14 16:00") {
+		t.Errorf("at %v, want the close of the day in the name", c.At)
 	}
 }
 

@@ -212,8 +212,9 @@ func onlyDay(b []byte) (calendar.Date, bool) {
 func (j *job) readFedwatchTable() error {
 	m := j.head
 	day, ok := j.nameDate()
-	if !j.opt.At.IsZero() {
-		day, ok = calendar.DateIn(j.opt.At, calendar.NewYork()), true
+	known := dayEnd(day)
+	if at := j.opt.At; !at.IsZero() && (!ok || calendar.DateIn(at, calendar.NewYork()) == day) {
+		day, ok, known = calendar.DateIn(at, calendar.NewYork()), true, at.Unix()
 	}
 	if !ok {
 		return j.fail(CodeNoInstant, nil, "the table does not say of which day it is: give the instant, or put the date into the file's name")
@@ -242,10 +243,6 @@ func (j *job) readFedwatchTable() error {
 	})
 	if err != nil {
 		return err
-	}
-	known := dayEnd(day)
-	if !j.opt.At.IsZero() {
-		known = j.opt.At.Unix()
 	}
 	return set.finish("CME", evidence.Published, func(*market.Series, frequency) (knownRule, []evidence.Code) {
 		return func(int64) (int64, string) { return known, "" }, nil

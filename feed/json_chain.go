@@ -611,6 +611,6 @@ func (j *job) vendorInstant(date, text string) (time.Time, []evidence.Code, erro
 	if !okDate {
 		return j.instantOfName(calendar.Cboe())
 	}
-	close, _ := closeOf(calendar.Cboe(), d)
-	return time.Unix(close, 0), []evidence.Code{{Code: CaveatTimeFromDate, Args: evidence.Args{"date": d.String()}}}, nil
+	end, _ := closeOf(calendar.Cboe(), d)
+	return time.Unix(end, 0), []evidence.Code{{Code: CaveatTimeFromDate, Args: evidence.Args{"date": d.String()}}}, nil
 }

@@ -160,7 +160,7 @@ func (j *job) readYahoo() error {
 func (j *job) finishYahoo(g *yahooGroup) error {
 	var at time.Time
 	var caveats []evidence.Code
-	if !j.opt.At.IsZero() || g.last == 0 {
+	if g.last == 0 {
 		var err error
 		if at, caveats, err = j.instantOfName(calendar.Cboe()); err != nil {
 			return err
