@@ -3,7 +3,6 @@ package pack
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"faultline/black"
@@ -109,7 +108,7 @@ func listings(at time.Time) ([]listed, error) {
 }
 
 // strikeStep is the distance of listed strikes at a place: finer near the money and near in time.
-func strikeStep(strike, spot float64, days int) float64 {
+func strikeStep(strike, spot float64, days int) int {
 	far := math.Abs(strike/spot - 1)
 	switch {
 	case far > 0.25:
@@ -122,6 +121,19 @@ func strikeStep(strike, spot float64, days int) float64 {
 		return 10
 	}
 	return 5
+}
+
+// strikes are those listed on an expiry, up to 8 standard deviations below the spot and 5 above.
+func strikes(spot, deviation float64, days int) []int {
+	low := spot * math.Exp(-min(max(8*deviation, 0.08), 1.2))
+	high := spot * math.Exp(min(max(5*deviation, 0.05), 0.6))
+	var out []int
+	for k := 5 * int(math.Ceil(low/5)); float64(k) <= high; k += 5 {
+		if k%strikeStep(float64(k), spot, days) == 0 {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // roundness is how much more open interest a strike draws for being a round number, relative to one
@@ -189,33 +201,33 @@ func (c *chainSpec) chain() (*market.Chain, error) {
 		},
 	}
 	today := calendar.DateIn(c.at, calendar.NewYork())
-	var weights []float64
-	for _, e := range expiries {
-		theta, err := surface.theta(e.settle)
-		if err != nil {
+	thetas := make([]float64, len(expiries))
+	ladders := make([][]int, len(expiries))
+	n := 0
+	for i, e := range expiries {
+		if thetas[i], err = surface.theta(e.settle); err != nil {
 			return nil, err
 		}
+		ladders[i] = strikes(c.spot, math.Sqrt(thetas[i]), int(e.date-today))
+		n += 2 * len(ladders[i])
+	}
+	reserve(out, n)
+	weights := make([]float64, 0, n)
+	for i, e := range expiries {
 		years := calendar.Years(c.at, e.settle)
 		forward := c.spot * math.Exp((c.rate-c.yield)*years)
 		discount := math.Exp(-c.rate * years)
 		noise := newStream(c.seed, fmt.Sprintf("open interest %s %s", e.root, e.date))
-		width := 0.02 + math.Sqrt(theta)
-		days := int(e.date - today)
-		reach := math.Sqrt(theta)
-		low := c.spot * math.Exp(-min(max(8*reach, 0.08), 1.2))
-		high := c.spot * math.Exp(min(max(5*reach, 0.05), 0.6))
-		for k := 5 * int(math.Ceil(low/5)); float64(k) <= high; k += 5 {
+		width := 0.02 + math.Sqrt(thetas[i])
+		for _, k := range ladders[i] {
 			strike := float64(k)
-			if math.Mod(strike, strikeStep(strike, c.spot, days)) != 0 {
-				continue
-			}
 			x := math.Log(strike / forward)
-			otm := outOfMoney(x, ssvi(x, theta)) * forward * discount
-			for i, right := range [...]black.Right{black.Call, black.Put} {
+			otm := outOfMoney(x, ssvi(x, thetas[i])) * forward * discount
+			for side, right := range [...]black.Right{black.Call, black.Put} {
 				inside := max(0, float64(right)*(forward-strike)) * discount
 				bid, ask := quote(otm+inside, otm, inside)
-				z := noise.normal(uint64(2*k + i))
-				weights = append(weights, e.weight*roundness(k)*placement(right, math.Log(strike/c.centre)/width)*math.Exp(0.6*z))
+				z := noise.normal(uint64(2*k + side))
+				weights = append(weights, roundness(k)*placement(right, math.Log(strike/c.centre)/width)*math.Exp(0.6*z))
 				out.Append(market.Quote{
 					Root: e.root, Expiry: e.date, Right: right, Strike: strike, Bid: bid, Ask: ask,
 					Last: market.Missing, Volume: market.Missing, OpenInterest: market.Missing,
@@ -228,24 +240,32 @@ func (c *chainSpec) chain() (*market.Chain, error) {
 	return out, nil
 }
 
+// reserve makes room for n contracts, so that the columns are not copied while they grow.
+func reserve(c *market.Chain, n int) {
+	c.Root, c.Expiry, c.Right = make([]string, 0, n), make([]calendar.Date, 0, n), make([]black.Right, 0, n)
+	c.Line = make([]int32, 0, n)
+	for _, col := range []*[]float64{
+		&c.Strike, &c.Bid, &c.Ask, &c.Last, &c.Volume, &c.OpenInterest, &c.IV, &c.Delta, &c.Gamma,
+	} {
+		*col = make([]float64, 0, n)
+	}
+}
+
 // share deals the open interest out: to each expiry by its weight, within it by the contracts'.
 func (c *chainSpec) share(out *market.Chain, expiries []listed, weights []float64) {
 	all := 0.0
 	for _, e := range expiries {
 		all += e.weight
 	}
-	for first := 0; first < out.Len(); {
-		end := first
-		for end < out.Len() && out.Expiry[end] == out.Expiry[first] && out.Root[end] == out.Root[first] {
+	first := 0
+	for _, e := range expiries {
+		end, sum := first, 0.0
+		for end < out.Len() && out.Root[end] == e.root && out.Expiry[end] == e.date {
+			sum += weights[end]
 			end++
 		}
-		i := slices.IndexFunc(expiries, func(e listed) bool { return e.root == out.Root[first] && e.date == out.Expiry[first] })
-		sum := 0.0
-		for _, w := range weights[first:end] {
-			sum += w
-		}
 		for j := first; j < end; j++ {
-			out.OpenInterest[j] = math.Round(c.contracts * expiries[i].weight / all * weights[j] / sum)
+			out.OpenInterest[j] = math.Round(c.contracts * e.weight / all * weights[j] / sum)
 		}
 		first = end
 	}
