@@ -174,7 +174,7 @@ func (g *panel) until(p *params, d calendar.Date) []float64 {
 // dollar of risk, to out. It is the walk of a tape without its machinery: [closes][lane] are the
 // bridges of the market.
 func (s *snapshot) lanes(p *params, dates []calendar.Date, sigmas float64, bridge func(i int) []float64, scale float64, out *[flow.Lanes]float64) {
-	sigma := s.vol(p) / math.Sqrt(year)
+	sigma := s.vol(p)
 	n := float64(len(dates))
 	for l := range out {
 		x := *s
@@ -183,8 +183,7 @@ func (s *snapshot) lanes(p *params, dates []calendar.Date, sigmas float64, bridg
 			at := sigma * (sigmas*math.Sqrt(n)*float64(i+1)/n + bridge(i + 1)[l])
 			move := math.Exp(at - last)
 			last = at
-			for k := range speeds {
-				order := x.order(p, k) // dollars at the last close
+			for k, order := range x.orders(p) {
 				out[l] += scale * order * (p.atOpen + (1-p.atOpen)*move)
 				x.held[k] = (x.held[k] + order) * move
 			}
@@ -224,9 +223,9 @@ type Fit struct {
 // The grid of the calibration. The loss is flat around its minimum, so that finer steps would fit
 // noise; the risk and the futures' part enter linearly and are solved for.
 var (
-	gridSquash  = []float64{0.1, 0.15, 0.2, 0.25, 0.3, 0.4}
-	gridVolSpan = []float64{60, 75, 90, 105, 120}
-	gridAdjust  = []float64{0.105, 0.12, 0.135, 0.15, 0.165}
+	gridSquash  = []float64{0.1, 0.15, 0.2, 0.3, 0.4}
+	gridVolSpan = []float64{60, 75, 90, 105}
+	gridAdjust  = []float64{0.12, 0.135, 0.15}
 )
 
 // Scales of errors of positions, dollars: about the error that is asked for. Those of flows are the
@@ -262,6 +261,7 @@ func (b *bench) calibration(p params) (*calibration, error) {
 			for _, adjust := range gridAdjust {
 				q := p
 				q.squash, q.volSpan, q.adjust = squash, span, adjust
+				q.prepare()
 				u, err := b.units(&q, false)
 				if err != nil {
 					return nil, err

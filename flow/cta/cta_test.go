@@ -20,9 +20,14 @@ import (
 )
 
 // made returns a State with n sessions of an invented index up to a date, its close included.
-func made(n int, last calendar.Date) *market.State {
+func made(n int, last calendar.Date) *market.State { return madeMarkets(n, last, "SPX") }
+
+// madeMarkets is made for several markets, no two of which are alike.
+func madeMarkets(n int, last calendar.Date, ids ...string) *market.State {
 	var b market.Book
-	b.Add(market.Dataset{Bars: madeBars(n, last)})
+	for i, id := range ids {
+		b.Add(market.Dataset{Bars: madeBars(id, n, last, 3*float64(i))})
+	}
 	x, err := calendar.NYSE().Session(last)
 	if err != nil {
 		panic(err)
@@ -32,8 +37,8 @@ func made(n int, last calendar.Date) *market.State {
 
 // madeBars walks an index by a fixed sum of waves, so that it trends, turns and has no pattern that a
 // test could lean on by accident.
-func madeBars(n int, last calendar.Date) *market.Bars {
-	b := &market.Bars{Instrument: "SPX", Interval: market.Day}
+func madeBars(id string, n int, last calendar.Date, phase float64) *market.Bars {
+	b := &market.Bars{Instrument: id, Interval: market.Day}
 	b.Origin.KnownAt = "session_close"
 	d := last
 	var dates []calendar.Date
@@ -48,7 +53,7 @@ func madeBars(n int, last calendar.Date) *market.Bars {
 	for i := range dates {
 		d := dates[len(dates)-1-i]
 		t := float64(int(d) - 7300)
-		x := 0.0002*t + .12*math.Sin(t/211) + .05*math.Sin(t/47+1) + .012*math.Sin(t*1.7) + .008*math.Sin(t*t*.013)
+		x := 0.0002*t + .12*math.Sin(t/211+phase) + .05*math.Sin(t/47+1+phase) + .012*math.Sin(t*1.7+phase) + .008*math.Sin(t*t*.013)
 		s, err := calendar.NYSE().Session(d)
 		if err != nil {
 			panic(err)
@@ -88,7 +93,7 @@ func TestModelIsAFlowModel(t *testing.T) {
 	})
 }
 
-// close appends a session to a copy of the bars of a State.
+// closeAt appends a session to the bars of a State.
 func closeAt(t *testing.T, s *market.State, price float64) *market.State {
 	t.Helper()
 	b, err := s.Daily("SPX")
@@ -125,6 +130,24 @@ func noBands(t *testing.T) assumption.Set {
 	return a
 }
 
+// pivotsAfter are the pivots and signals after the last close of a State.
+func pivotsAfter(t *testing.T, s *market.State) [3]cta.Pivot {
+	t.Helper()
+	b, err := s.Daily("SPX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := calendar.NYSE().Next(b.Date(b.Len() - 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	days, err := cta.Pivots(s, assumption.Default(), next.Date, next.Date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return days[0].Pivots
+}
+
 func TestPivotIsWhereTheSignalChangesItsSign(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.IntRange(900, 3000).Draw(r, "sessions")
@@ -133,13 +156,13 @@ func TestPivotIsWhereTheSignalChangesItsSign(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := made(n, last.Date)
-		now := mustRead(t, s)
-		for k, p := range now.Pivots {
+		now := pivotsAfter(t, s)
+		for k, p := range now {
 			if p.Absent != nil {
 				t.Fatalf("%s pivot is absent: %v", p.Name, p.Absent)
 			}
-			above := mustRead(t, closeAt(t, s, p.Price*(1+1e-9))).Pivots[k].SignalNow
-			below := mustRead(t, closeAt(t, s, p.Price*(1-1e-9))).Pivots[k].SignalNow
+			above := pivotsAfter(t, closeAt(t, s, p.Price*(1+1e-9)))[k].SignalNow
+			below := pivotsAfter(t, closeAt(t, s, p.Price*(1-1e-9)))[k].SignalNow
 			if !(above > 0 && below < 0) {
 				t.Fatalf("%s: signal is %g for a close just above the pivot %v and %g just below", p.Name, above, p.Price, below)
 			}
@@ -148,7 +171,7 @@ func TestPivotIsWhereTheSignalChangesItsSign(t *testing.T) {
 }
 
 func TestDerivedStateGivesTheSameReading(t *testing.T) {
-	full := made(6000, calendar.DateOf(2025, 11, 19))
+	full := madeMarkets(6000, calendar.DateOf(2025, 11, 19), "SPX", "DAX", "N225", "HSI", "EEM")
 	sets, err := cta.Derive(full, assumption.Default())
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +196,9 @@ func TestDerivedStateGivesTheSameReading(t *testing.T) {
 	}
 	if got.From != "derived_state" || want.From != "bars" {
 		t.Fatalf("readings come from %q and %q", got.From, want.From)
+	}
+	if len(got.Markets) != 5 {
+		t.Fatalf("derived state gives %d markets", len(got.Markets))
 	}
 	got.From = want.From
 	almost(t, "reading", reflect.ValueOf(*want), reflect.ValueOf(*got))
@@ -226,4 +252,37 @@ func almost(t *testing.T, at string, a, b reflect.Value) {
 			t.Errorf("%s: %v and %v", at, a, b)
 		}
 	}
+}
+
+// finite copies a value into what JSON can hold: NaN becomes nil.
+func finite(v any) any {
+	x := reflect.ValueOf(v)
+	for x.Kind() == reflect.Pointer && !x.IsNil() {
+		x = x.Elem()
+	}
+	switch x.Kind() {
+	case reflect.Float64:
+		if math.IsNaN(x.Float()) {
+			return nil
+		}
+		return x.Float()
+	case reflect.Struct:
+		if x.Type() == reflect.TypeFor[time.Time]() {
+			return x.Interface()
+		}
+		m := map[string]any{}
+		for i := range x.NumField() {
+			m[x.Type().Field(i).Name] = finite(x.Field(i).Interface())
+		}
+		return m
+	case reflect.Array, reflect.Slice:
+		out := []any{}
+		for i := range x.Len() {
+			out = append(out, finite(x.Index(i).Interface()))
+		}
+		return out
+	case reflect.Pointer:
+		return nil
+	}
+	return x.Interface()
 }

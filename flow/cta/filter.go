@@ -32,39 +32,46 @@ func start() filter {
 
 // step takes in a close after which X stands at growth times its last value.
 func (f *filter) step(p *params, growth float64) {
+	shrink := 1 / growth
 	for k := range speeds {
-		w := 1 + (1-2/(p.span[k]+1))*f.weight[k]
-		f.ratio[k] = (1-1/w)*f.ratio[k]/growth + 1/w
+		w := 1 + p.decay[k]*f.weight[k]
+		a := 1 / w
+		f.ratio[k] = (1-a)*f.ratio[k]*shrink + a
 		f.weight[k] = w
 	}
 	x := math.Log(growth)
-	w := 1 + (1-2/(p.volSpan+1))*f.volume
-	f.square += (x*x - f.square) / w
+	w := 1 + p.volDecay*f.volume
+	f.square += (x*x - f.square) * (1 / w)
 	f.volume = w
 }
 
-// vol is the volatility a year that scales positions.
-func (f *filter) vol(p *params) float64 { return max(math.Sqrt(f.square*year), p.volFloor) }
+// vol is the volatility a session that scales positions.
+func (f *filter) vol(p *params) float64 { return max(math.Sqrt(f.square), p.floor) }
 
 // signal is the conviction of a speed, between −1 and 1: the distance of X from its average in
 // standard deviations that this distance has when X is a random walk, squashed.
 //
 //	s = tanh( (1 − u) / (σ·√(q²/(1−q²))) / c ),  q = (span−1)/(span+1)
 func (f *filter) signal(p *params, k int) float64 {
-	q := (p.span[k] - 1) / (p.span[k] + 1)
-	sigma := max(math.Sqrt(f.square), p.volFloor/math.Sqrt(year))
-	return math.Tanh((1 - f.ratio[k]) / (sigma * math.Sqrt(q*q/(1-q*q)) * p.squash))
+	return tanh((1 - f.ratio[k]) * (1 / f.vol(p)) * p.scale[k])
 }
 
-// target is the position that a speed wants, in dollars for each dollar of risk: each speed has the
-// same share of it.
-func (f *filter) target(p *params, k int) float64 {
-	return f.signal(p, k) / (speeds * f.vol(p))
+// targets are the positions that the speeds want, in dollars for each dollar of risk: each speed has
+// the same share of it.
+func (f *filter) targets(p *params) (out [speeds]float64) {
+	v := 1 / f.vol(p)
+	for k := range speeds {
+		out[k] = tanh((1-f.ratio[k])*v*p.scale[k]) * v * perYear
+	}
+	return out
 }
+
+// perYear turns one over the volatility a session into the share of a speed in a dollar of risk a year.
+var perYear = 1 / (speeds * math.Sqrt(year))
 
 // pivot is the next close, relative to the last one, at which the signal of a speed is zero. With
-// X' = X·(S'/S + carry·dt) and m' = (1−a)·m + a·X', the sign of X' − m' is that of X' − m, whatever
-// a is, and so
+// X' = X·(S'/S + carry) and m' = (1−a)·m + a·X', the sign of X' − m' is that of X' − m, whatever a is,
+// and so
 //
-//	S*/S = m/X − carry·dt
+//	S*/S = m/X − carry
 func (f *filter) pivot(k int, carry float64) float64 { return f.ratio[k] - carry }

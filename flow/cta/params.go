@@ -1,6 +1,8 @@
 package cta
 
 import (
+	"math"
+
 	"faultline/assumption"
 )
 
@@ -23,6 +25,23 @@ type params struct {
 	crypto   float64         // likewise, crypto
 	together float64         // correlation of the regions
 	rough    float64         // volatility of a tape around its line, as a share of the market's
+
+	// What follows from them, set by prepare.
+	decay    [speeds]float64 // 1 − α of each average, α = 2/(span+1)
+	scale    [speeds]float64 // 1 / (deviation of the distance from an average, for volatility 1, times squash)
+	volDecay float64
+	floor    float64 // of volatility a session
+}
+
+// prepare computes what follows from the parameters. It has to be called whenever one has changed.
+func (p *params) prepare() {
+	for k, span := range p.span {
+		q := (span - 1) / (span + 1)
+		p.decay[k] = 1 - 2/(span+1)
+		p.scale[k] = 1 / (math.Sqrt(q*q/(1-q*q)) * p.squash)
+	}
+	p.volDecay = 1 - 2/(p.volSpan+1)
+	p.floor = p.volFloor / math.Sqrt(year)
 }
 
 func read(a assumption.Set) params {
@@ -42,6 +61,7 @@ func read(a assumption.Set) params {
 	for k, name := range SpeedNames {
 		p.span[k] = a.Value("cta.span_" + name)
 	}
+	p.prepare()
 	return p
 }
 

@@ -137,8 +137,8 @@ func (g *program) Start(state []float64) {
 		own := g.own(state, i)
 		units := l.usd * l.begin.total() / l.last
 		order := 0.0
-		for k := range speeds {
-			order += l.usd * l.begin.order(&g.params, k) / l.last
+		for _, usd := range l.begin.orders(&g.params) {
+			order += l.usd * usd / l.last
 		}
 		for lane := range n {
 			state[l.asset*n+lane] = units + g.elapsed*order
@@ -200,11 +200,12 @@ func (g *program) decide(l *programLeg, own []float64, lane int, units, price, l
 	f.square, f.volume = own[rowSquare*n+lane], own[rowVolume*n+lane]
 	f.step(&g.params, price/last+carry)
 	target := 0.0
+	to := f.targets(&g.params)
 	for k := range speeds {
 		own[(rowRatio+k)*n+lane] = f.ratio[k]
 		own[(rowWeight+k)*n+lane] = f.weight[k]
 		if l.live[k] {
-			target += f.target(&g.params, k)
+			target += to[k]
 		}
 	}
 	own[rowSquare*n+lane], own[rowVolume*n+lane] = f.square, f.volume

@@ -144,8 +144,7 @@ func percentile(rank []float64, value float64) float64 {
 func (s *snapshot) advance(p *params, d calendar.Date, price, growth, carry float64) float64 {
 	traded := 0.0
 	move := price / s.close
-	for k := range speeds {
-		order := s.order(p, k)
+	for k, order := range s.orders(p) {
 		traded += order * (1 + move) / 2
 		s.held[k] = (s.held[k] + order) * move
 	}
@@ -155,12 +154,18 @@ func (s *snapshot) advance(p *params, d calendar.Date, price, growth, carry floa
 	return traded
 }
 
-// order is what a speed trades in the session after the last close, in dollars at that close.
-func (s *snapshot) order(p *params, k int) float64 {
-	if s.bars < p.needs(k) || !(s.square > 0) {
-		return 0
+// orders are what the speeds trade in the session after the last close, in dollars at that close.
+func (s *snapshot) orders(p *params) (out [speeds]float64) {
+	if !(s.square > 0) {
+		return out
 	}
-	return p.adjust * (s.target(p, k) - s.held[k])
+	to := s.targets(p)
+	for k := range speeds {
+		if s.bars >= p.needs(k) {
+			out[k] = p.adjust * (to[k] - s.held[k])
+		}
+	}
+	return out
 }
 
 // total is the position of all speeds.

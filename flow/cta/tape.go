@@ -79,7 +79,7 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (ou
 				price = 1
 			}
 			e.Assets = append(e.Assets, flow.Asset{ID: l.id, Price: price, LastClose: price})
-			sigma = append(sigma, l.shot.vol(&p)/math.Sqrt(year))
+			sigma = append(sigma, l.shot.vol(&p))
 		}
 		wander := bridges(seed, n, len(sigma), &p)
 		var samples [4][2][]float64

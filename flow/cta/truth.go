@@ -171,14 +171,14 @@ func month(d calendar.Date) int {
 	return 12*y + int(m) - 1
 }
 
-// monthly is the profit of the modelled program in each month, in dollars, over every market that the
-// State holds: each day's position of the evening before times what the rolled future earned.
+// monthly is the profit of the modelled program in each month since 1990, in dollars, over every market
+// that the State holds: each day's position of the evening before times what the rolled future earned.
 func monthly(s *market.State, p *params) (map[int]float64, []string, error) {
-	out := map[int]float64{}
 	var names []string
+	var hist []*history
+	var risk []float64
 	for _, class := range []Class{Equity, Rates, Currency, Metal, Energy, Crypto} {
 		var have []venue
-		var hist []*history
 		for _, v := range present(s, class) {
 			h, err := daily(s, v)
 			var none *evidence.Absent
@@ -191,17 +191,20 @@ func monthly(s *market.State, p *params) (map[int]float64, []string, error) {
 			have, hist = append(have, v), append(hist, h)
 		}
 		for i, share := range shares(have) {
-			names = append(names, have[i].id)
-			usd := p.riskOf(class) * share
-			h := hist[i]
-			snap := begin(h)
-			for j := 1; j < len(h.date); j++ {
-				before := snap.total()
-				snap.advance(p, h.date[j], h.close[j], h.growth[j], h.yearly[j])
-				if snap.complete(p) {
-					out[month(h.date[j])] += usd * before * (h.growth[j] - 1)
-				}
-			}
+			names, risk = append(names, have[i].id), append(risk, p.riskOf(class)*share)
+		}
+	}
+	t := tableOf(hist)
+	run, err := Backtest(t, &Programs{
+		Span: p.span[:], Squash: p.squash, VolSpan: p.volSpan, Floor: p.volFloor, Adjust: p.adjust,
+	}, risk, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := map[int]float64{}
+	for i, d := range t.Date {
+		if d >= rankFrom {
+			out[month(d)] += run.Profit[i]
 		}
 	}
 	return out, names, nil

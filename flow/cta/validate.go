@@ -169,7 +169,8 @@ func spanGrid(centre float64) []float64 {
 // pivotAt is the pivot of a speed at each readout for one span.
 func (b *bench) pivotAt(span float64) []float64 {
 	h := b.hist[0]
-	p := params{span: [speeds]float64{span, span, span}, volSpan: 100}
+	p := params{span: [speeds]float64{span, span, span}}
+	p.prepare()
 	f := start()
 	out := make([]float64, len(b.after))
 	next := 1

@@ -24,9 +24,9 @@ func peak(s *snapshot, p *params) *Zone {
 		f := s.filter
 		f.step(p, math.Exp(x))
 		sum := 0.0
-		for k := range speeds {
-			if s.known(p, k) == nil {
-				sum += f.target(p, k)
+		for k, to := range f.targets(p) {
+			if s.bars >= p.needs(k) {
+				sum += to
 			}
 		}
 		return sum

@@ -1,0 +1,224 @@
+package cta
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"faultline/calendar"
+	"faultline/market"
+)
+
+// Table is the daily data of many markets, day after day, so that a pass over time reads memory in
+// order: the value of market m on day t stands at t·Markets+m.
+type Table struct {
+	Markets int
+	Date    []calendar.Date
+	Growth  []float64 // of the carry-adjusted price from the market's session before; Missing without a session
+	Move    []float64 // of the price likewise
+}
+
+// Programs is a set of programs that differ in their span only.
+type Programs struct {
+	Span    []float64 // sessions
+	Squash  float64
+	VolSpan float64
+	Floor   float64 // volatility a year below which nothing is scaled up
+	Adjust  float64 // share of the gap traded a day
+}
+
+// Outcome is what a backtest leaves behind. Amounts are dollars for each dollar of risk, times the
+// market's risk.
+type Outcome struct {
+	Profit   []float64 // of each day, all markets and programs
+	Held     []float64 // after the last day, [program·markets+market]
+	Scenario []float64 // [week·shocks+shock]: what all programs would trade in the end if every market's next close were that far away
+}
+
+// tableOf lays histories side by side over the union of their dates.
+func tableOf(hist []*history) *Table {
+	t := &Table{Markets: len(hist)}
+	at := make([]int, len(hist))
+	for {
+		next := calendar.Date(math.MaxInt32)
+		for m, h := range hist {
+			if at[m] < len(h.date) {
+				next = min(next, h.date[at[m]])
+			}
+		}
+		if next == math.MaxInt32 {
+			return t
+		}
+		t.Date = append(t.Date, next)
+		for m, h := range hist {
+			i := at[m]
+			growth, move := market.Missing, market.Missing
+			if i < len(h.date) && h.date[i] == next {
+				at[m]++
+				if i > 0 { // the first close is where a market begins
+					growth, move = h.growth[i], h.close[i]/h.close[i-1]
+				}
+			}
+			t.Growth, t.Move = append(t.Growth, growth), append(t.Move, move)
+		}
+	}
+}
+
+// weekly is the number of days between two repricings of the scenarios.
+const weekly = 5
+
+// Backtest runs the programs over a table in one pass, with a state of constant size for each market
+// and program. Risk is in dollars by market; each program gets the same part of it. Shocks are log
+// returns; every fifth day the targets are repriced at each. It computes what snapshot computes market by
+// market, in the same order of operations.
+func Backtest(t *Table, p *Programs, risk, shocks []float64) (*Outcome, error) {
+	n, programs := t.Markets, len(p.Span)
+	if n < 1 || programs < 1 || len(risk) != n || len(t.Growth) != n*len(t.Date) || len(t.Move) != len(t.Growth) {
+		return nil, fmt.Errorf("backtest: %d markets, %d programs, %d risks, %d days, %d growths and %d moves do not fit together",
+			n, programs, len(risk), len(t.Date), len(t.Growth), len(t.Move))
+	}
+	if !(p.Floor > 0) {
+		return nil, errors.New("backtest: the floor of volatility has to be above 0")
+	}
+	b := newPass(t, p, risk)
+	out := &Outcome{Profit: make([]float64, len(t.Date))}
+	for day := range t.Date {
+		out.Profit[day] = b.day(t.Growth[day*n:(day+1)*n], t.Move[day*n:(day+1)*n])
+		if len(shocks) > 0 && day%weekly == weekly-1 {
+			for _, x := range shocks {
+				out.Scenario = append(out.Scenario, b.scenario(x))
+			}
+		}
+	}
+	out.Held = b.held
+	return out, nil
+}
+
+// pass is the state of a backtest. Arrays are by market, or [program·markets+market].
+type pass struct {
+	p        *Programs
+	markets  int
+	risk     []float64
+	programs float64   // how many
+	needs    []int32   // closes before a program trades
+	scale    []float64 // 1 / (deviation of the distance · squash), by program
+	gain     [][]float64
+	volGain  []float64
+
+	seen            []int32
+	square          []float64
+	live            []bool
+	shrink, perVol  []float64 // 1/growth and 1/(daily volatility) of the day
+	ratio, held, to []float64
+}
+
+// newPass prepares the gains of the averages: 1/w with w' = 1 + (1−α)·w settles at α, and from there on
+// the last entry holds.
+func newPass(t *Table, p *Programs, risk []float64) *pass {
+	n, k := t.Markets, len(p.Span)
+	b := &pass{
+		p: p, markets: n, risk: risk, programs: float64(k),
+		seen: make([]int32, n), square: make([]float64, n), live: make([]bool, n),
+		shrink: make([]float64, n), perVol: make([]float64, n),
+		ratio: make([]float64, n*k), held: make([]float64, n*k), to: make([]float64, n*k),
+	}
+	for i := range b.ratio {
+		b.ratio[i] = 1
+	}
+	for _, span := range p.Span {
+		q := (span - 1) / (span + 1)
+		b.needs = append(b.needs, int32(math.Ceil(enough*span)))
+		b.scale = append(b.scale, 1/(math.Sqrt(q*q/(1-q*q))*p.Squash))
+		b.gain = append(b.gain, gains(span, 1))
+	}
+	b.volGain = gains(p.VolSpan, 0)
+	return b
+}
+
+// gains lists 1/w after 1, 2, 3 … steps from a sum of weights, until it no longer changes.
+func gains(span, w float64) []float64 {
+	var out []float64
+	for {
+		next := 1 + (1-2/(span+1))*w
+		out = append(out, 1/next)
+		if next == w || len(out) > 100*int(span+1) {
+			return out
+		}
+		w = next
+	}
+}
+
+// day takes in one day and returns its profit.
+func (b *pass) day(growth, move []float64) float64 {
+	n := b.markets
+	floor := b.p.Floor / math.Sqrt(year)
+	for m, g := range growth {
+		b.live[m] = !market.IsMissing(g)
+		if !b.live[m] {
+			continue
+		}
+		x := math.Log(g)
+		b.square[m] += (x*x - b.square[m]) * b.volGain[min(int(b.seen[m]), len(b.volGain)-1)]
+		b.shrink[m] = 1 / g
+		b.perVol[m] = 1 / max(math.Sqrt(b.square[m]), floor)
+		b.seen[m]++
+	}
+	profit := 0.0
+	perYear := 1 / (b.programs * math.Sqrt(year))
+	for k := range b.p.Span {
+		at := k * n
+		ratio, held, to := b.ratio[at:at+n], b.held[at:at+n], b.to[at:at+n]
+		gain := b.gain[k]
+		last := int32(len(gain) - 1)
+		scale, needs := b.scale[k], b.needs[k]
+		for m, live := range b.live {
+			if !live {
+				continue
+			}
+			a := gain[min(b.seen[m]-1, last)]
+			u := (1-a)*ratio[m]*b.shrink[m] + a
+			ratio[m] = u
+			h := held[m]
+			profit += h * (growth[m] - 1) * b.risk[m]
+			h = (h + b.p.Adjust*(to[m]-h)) * move[m]
+			held[m] = h
+			if b.seen[m]+1 < needs {
+				to[m] = h
+				continue
+			}
+			v := b.perVol[m]
+			to[m] = tanh((1-u)*v*scale) * v * perYear
+		}
+	}
+	return profit
+}
+
+// scenario is what all programs would trade, in the end, if every market's next carry-adjusted close
+// were a log return x away.
+func (b *pass) scenario(x float64) float64 {
+	n := b.markets
+	floor := b.p.Floor / math.Sqrt(year)
+	grow, shrink := math.Exp(x), math.Exp(-x)
+	total := 0.0
+	perYear := 1 / (b.programs * math.Sqrt(year))
+	for m := range n {
+		g := b.volGain[min(int(b.seen[m]), len(b.volGain)-1)]
+		b.perVol[m] = 1 / max(math.Sqrt(b.square[m]+(x*x-b.square[m])*g), floor)
+	}
+	for k := range b.p.Span {
+		at := k * n
+		ratio, held := b.ratio[at:at+n], b.held[at:at+n]
+		gain := b.gain[k]
+		last := int32(len(gain) - 1)
+		scale, needs := b.scale[k], b.needs[k]
+		for m, u := range ratio {
+			if b.seen[m]+1 < needs {
+				continue
+			}
+			a := gain[min(b.seen[m], last)]
+			v := b.perVol[m]
+			total += (tanh((1-((1-a)*u*shrink+a))*v*scale)*v*perYear - held[m]*grow) * b.risk[m]
+		}
+	}
+	return total
+}

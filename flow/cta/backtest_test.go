@@ -1,0 +1,167 @@
+package cta
+
+import (
+	"math"
+	"testing"
+
+	"faultline/calendar"
+	"faultline/market"
+)
+
+func TestTanhAgreesWithTheStandardLibrary(t *testing.T) {
+	for i := -400000; i <= 400000; i++ {
+		x := float64(i) * 6e-5
+		if i%7 == 0 {
+			x = math.Copysign(math.Pow(10, -float64(i%19)), x)
+		}
+		want := math.Tanh(x)
+		if got := tanh(x); !(math.Abs(got-want) <= 5e-16*math.Abs(want)) {
+			t.Fatalf("tanh(%g) = %v, want %v", x, got, want)
+		}
+	}
+	for _, x := range []float64{math.Inf(1), math.Inf(-1), 0, 1e300, -1e300} {
+		if got := tanh(x); got != math.Tanh(x) {
+			t.Fatalf("tanh(%g) = %v", x, got)
+		}
+	}
+	if !math.IsNaN(tanh(math.NaN())) {
+		t.Fatal("tanh(NaN) is a number")
+	}
+}
+
+// madeTable makes a table of markets that wander, some of which miss sessions.
+func madeTable(markets, days int) *Table {
+	t := &Table{Markets: markets}
+	for d := range days {
+		t.Date = append(t.Date, calendar.Date(10000+d))
+		for m := range markets {
+			g := math.Exp(0.01*normal(7, uint64(m), uint64(d)) + 0.0002)
+			if m%5 == 3 && (d+m)%11 == 0 {
+				t.Growth, t.Move = append(t.Growth, market.Missing), append(t.Move, market.Missing)
+				continue
+			}
+			t.Growth, t.Move = append(t.Growth, g), append(t.Move, g+1e-5)
+		}
+	}
+	return t
+}
+
+func testPrograms(k int) *Programs {
+	p := &Programs{Squash: 0.2, VolSpan: 75, Floor: 0.05, Adjust: 0.135}
+	for i := range k {
+		p.Span = append(p.Span, 20*math.Pow(1.35, float64(i)))
+	}
+	return p
+}
+
+func TestBacktestComputesWhatSnapshotsCompute(t *testing.T) {
+	table := madeTable(7, 2500)
+	p := params{span: [speeds]float64{42, 140, 420}, squash: 0.2, volSpan: 75, volFloor: 0.05, adjust: 0.135}
+	p.prepare()
+	risk := []float64{1, 2, 3, 4, 5, 6, 7}
+	got, err := Backtest(table, &Programs{Span: p.span[:], Squash: p.squash, VolSpan: p.volSpan, Floor: p.volFloor, Adjust: p.adjust}, risk, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	profit := make([]float64, len(table.Date))
+	for m := range table.Markets {
+		s := &snapshot{filter: start(), close: 100, bars: 1}
+		for d := range table.Date {
+			g, move := table.Growth[d*table.Markets+m], table.Move[d*table.Markets+m]
+			if market.IsMissing(g) {
+				continue
+			}
+			profit[d] += risk[m] * s.total() * (g - 1)
+			s.advance(&p, table.Date[d], s.close*move, g, 0)
+		}
+		for k := range speeds {
+			if x, y := s.held[k], got.Held[k*table.Markets+m]; !(math.Abs(x-y) <= 1e-11*math.Abs(x)) {
+				t.Errorf("market %d, %s: backtest holds %v, snapshot %v", m, SpeedNames[k], y, x)
+			}
+		}
+	}
+	total := 0.0
+	for d, x := range profit {
+		total += math.Abs(x)
+		if !(math.Abs(x-got.Profit[d]) <= 1e-10*(1+math.Abs(x))) {
+			t.Fatalf("day %d: backtest earns %v, snapshots %v", d, got.Profit[d], x)
+		}
+	}
+	if !(total > 0) {
+		t.Fatal("nothing was earned or lost: the test shows nothing")
+	}
+}
+
+func TestScenarioIsTheTradeOfTheNextClose(t *testing.T) {
+	table := madeTable(3, 1500)
+	p := testPrograms(4)
+	risk := []float64{1, 1, 1}
+	shock := -0.04
+	n := 1450 // a day on which scenarios are repriced
+	cut := &Table{Markets: 3, Date: table.Date[:n], Growth: table.Growth[:n*3], Move: table.Move[:n*3]}
+	out, err := Backtest(cut, p, risk, []float64{shock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A program that closes the whole gap at once holds its target one day later, before that day's move.
+	b := newPass(cut, p, risk)
+	for d := range n {
+		b.day(cut.Growth[d*3:(d+1)*3], cut.Move[d*3:(d+1)*3])
+	}
+	g := math.Exp(shock)
+	before := append([]float64(nil), b.held...)
+	all := []float64{g, g, g}
+	b.p = &Programs{Span: p.Span, Squash: p.Squash, VolSpan: p.VolSpan, Floor: p.Floor, Adjust: 0}
+	b.day(all, all)
+	want := 0.0
+	for i, to := range b.to {
+		want += to - before[i]*g
+	}
+	if got := out.Scenario[len(out.Scenario)-1]; !(math.Abs(got-want) <= 1e-12*math.Abs(want)) {
+		t.Fatalf("scenario trades %v, the next close %v", got, want)
+	}
+}
+
+func TestBacktestRefusesWhatDoesNotFit(t *testing.T) {
+	table := madeTable(2, 10)
+	if _, err := Backtest(table, testPrograms(1), []float64{1}, nil); err == nil {
+		t.Error("two markets with one risk were accepted")
+	}
+	p := testPrograms(1)
+	p.Floor = 0
+	if _, err := Backtest(table, p, []float64{1, 1}, nil); err == nil {
+		t.Error("a floor of 0 was accepted: a flat series would be held without limit")
+	}
+}
+
+func BenchmarkBacktest(b *testing.B) {
+	const markets, programs = 60, 12
+	t := madeTable(markets, 40*252)
+	p := testPrograms(programs)
+	risk := make([]float64, markets)
+	for i := range risk {
+		risk[i] = 1
+	}
+	b.Run("pass", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Backtest(t, p, risk, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(len(t.Growth)*programs)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mbars/s")
+	})
+	shocks := []float64{-.1, -.05, -.03, -.02, -.01, .01, .02, .03, .05}
+	b.Run("scenarios", func(b *testing.B) {
+		x := newPass(t, p, risk)
+		for d := range 600 {
+			x.day(t.Growth[d*markets:(d+1)*markets], t.Move[d*markets:(d+1)*markets])
+		}
+		sum := 0.0
+		for b.Loop() {
+			for _, s := range shocks {
+				sum += x.scenario(s)
+			}
+		}
+		b.ReportMetric(float64(markets*programs*len(shocks))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Meval/s")
+	})
+}
