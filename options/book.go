@@ -172,6 +172,9 @@ type Params struct {
 	RateWalkSD    float64                  // how far the rate of an expiry may stray from that of one e times as long, a year
 	DiscountError float64                  // error of a discount factor from parity that its regression does not show, share
 	MinCarryTime  float64                  // years between forwards from which a carry may be extrapolated
+	StaleForward  float64                  // an expiry is stale when its forward is off its neighbours' line by more than this share
+	StaleWidths   float64                  // a quote is stale when its volatility is off its neighbours' by more than so many half spreads
+	StaleShare    float64                  // and by more than this share of itself
 	SpotTooFar    float64                  // printed and implied spot that differ by more than this share are reported
 	Delays        map[string]time.Duration // how much older than the chain's time its quotes are, by the code of its format
 }
@@ -189,6 +192,9 @@ func DefaultParams() Params {
 		RateWalkSD:    0.005,
 		DiscountError: 3e-4,
 		MinCarryTime:  5.0 / 365,
+		StaleForward:  0.01,
+		StaleWidths:   6,
+		StaleShare:    0.15,
 		SpotTooFar:    0.001,
 		// The page behind the table prints the time of the download over quotes that are 15 minutes old:
 		// its index level of 2025-11-20, 09:52, is that of 09:37, and lies outside all that traded in the

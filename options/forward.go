@@ -2,7 +2,6 @@ package options
 
 import (
 	"math"
-	"slices"
 
 	"faultline/evidence"
 	"faultline/market"
@@ -81,6 +80,7 @@ func (w *work) fitForwards() {
 		e.ForwardLow, e.ForwardHigh = bestSynthetic(buf, e.Forward, e.Discount)
 		e.ForwardFrom = "parity"
 	}
+	w.dropStaleExpiries()
 	w.fillForwards()
 	w.implySpot()
 	for g := range w.groups {
@@ -140,30 +140,43 @@ func (w *work) middle(i int32) (mid, half float64) {
 
 type weighted struct{ value, weight float64 }
 
-// weightedMedian returns the value at which half of the weight is reached.
+// weightedMedian returns the least value at and below which half of the weight lies, by quickselect
+// (Hoare 1961). It reorders v; it is NaN without any.
 func weightedMedian(v []weighted) float64 {
-	slices.SortFunc(v, func(a, b weighted) int {
-		switch {
-		case a.value < b.value:
-			return -1
-		case a.value > b.value:
-			return 1
-		case a.weight < b.weight:
-			return -1
-		case a.weight > b.weight:
-			return 1
-		}
-		return 0
-	})
 	total := 0.0
 	for _, x := range v {
 		total += x.weight
 	}
-	sum := 0.0
-	for _, x := range v {
-		sum += x.weight
-		if sum >= total/2 {
-			return x.value
+	below := 0.0 // weight of what has been set aside as less
+	for len(v) > 0 {
+		a, b, c := v[0].value, v[len(v)/2].value, v[len(v)-1].value
+		pivot := max(min(a, b), min(max(a, b), c))
+		// Three parts: less, equal, greater.
+		less, greater := 0, len(v)
+		lighter, equal := 0.0, 0.0
+		for i := 0; i < greater; {
+			switch x := v[i]; {
+			case x.value < pivot:
+				lighter += x.weight
+				v[i], v[less] = v[less], x
+				less++
+				i++
+			case x.value > pivot:
+				greater--
+				v[i], v[greater] = v[greater], x
+			default:
+				equal += x.weight
+				i++
+			}
+		}
+		switch {
+		case less > 0 && below+lighter >= total/2:
+			v = v[:less]
+		case below+lighter+equal >= total/2 || greater == len(v):
+			return pivot
+		default:
+			below += lighter + equal
+			v = v[greater:]
 		}
 	}
 	return math.NaN()

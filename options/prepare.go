@@ -96,6 +96,7 @@ func Prepare(c *market.Chain, p Params) (*Book, error) {
 	w.readQuotes()
 	w.fitForwards()
 	w.impliedVols()
+	w.dropStaleQuotes()
 	w.fitSurface()
 	w.scoreFits()
 	w.fillVols()
