@@ -133,9 +133,7 @@ func (b *chainBuilder) finish(in market.Instrument, at time.Time, source string,
 	c.Underlying, c.At = in.ID, at.UTC()
 	c.Origin = j.origin(source, evidence.Observed)
 	c.Origin.Caveats = append(caveats, b.caveats(in)...)
-	for _, v := range c.Origin.Caveats {
-		j.report.Notes = append(j.report.Notes, v)
-	}
+	j.report.Notes = append(j.report.Notes, c.Origin.Caveats...)
 	j.sets = append(j.sets, market.Dataset{Chain: c})
 	return nil
 }
@@ -143,13 +141,12 @@ func (b *chainBuilder) finish(in market.Instrument, at time.Time, source string,
 func (b *chainBuilder) caveats(in market.Instrument) []evidence.Code {
 	c := b.chain
 	var out []evidence.Code
-	x := in.Calendar()
 	if in.Exchange == "nyse" || in.Exchange == "cboe" {
-		x = calendar.Cboe() // options of indices and funds trade until 16:15
+		x := calendar.Cboe() // options of indices and funds trade until 16:15
 		ny := calendar.NewYork()
 		day := calendar.DateIn(c.At, ny)
 		s, err := x.Session(day)
-		if closed, ok := err.(*calendar.ClosedError); ok {
+		if closed := closedError(err); closed != nil {
 			args := evidence.Args{"date": day.String(), "why": closed.Reason}
 			if prev, err := x.Prev(day); err == nil {
 				args["session"] = prev.Date.String()

@@ -203,8 +203,7 @@ func worksIn(d calendar.Date) bool {
 		return false
 	}
 	_, err := calendar.NYSE().Session(d)
-	_, closed := err.(*calendar.ClosedError)
-	return !closed
+	return closedError(err) == nil
 }
 
 func cotRule(s *market.Series, _ frequency) (knownRule, []evidence.Code) {

@@ -39,10 +39,10 @@ type token struct {
 
 // bad is the error about a text that is not JSON. Line counts what has been read so far.
 func (r *jsonReader) bad(what string) error {
-	if err := r.s.failure(); err != nil {
+	if err := r.s.err; err != nil {
 		return err
 	}
-	if r.s.pos >= r.s.end && r.s.err != nil {
+	if r.s.pos >= r.s.end && r.s.done {
 		return &Error{Op: "read", Code: evidence.Code{Code: CodeTruncated, Args: evidence.Args{"want": what}}, Hint: "the JSON text ends too early: fetch it again"}
 	}
 	at := r.s.read - int64(r.s.end-r.s.pos)
@@ -196,7 +196,7 @@ func (r *jsonReader) skip() error {
 
 // end reports whether nothing but blanks follows the value.
 func (r *jsonReader) end() error {
-	if r.next() != 0 || r.s.failure() != nil {
+	if r.next() != 0 || r.s.err != nil {
 		return r.bad("end of text")
 	}
 	return nil
@@ -221,7 +221,7 @@ func (r *jsonReader) bare() ([]byte, error) {
 			return nil, s.lineTooLong()
 		}
 		if !s.fill() { // numbers may end the text
-			if err := s.failure(); err != nil {
+			if err := s.err; err != nil {
 				return nil, err
 			}
 			text := s.buf[s.pos:s.end]

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"errors"
 	"time"
 
 	"faultline/calendar"
@@ -34,8 +35,14 @@ func closeOf(x *calendar.Exchange, d calendar.Date) (unix int64, open bool) {
 	if err == nil {
 		return s.Close.Unix(), true
 	}
-	_, closed := err.(*calendar.ClosedError)
-	return d.At(16, 0, calendar.NewYork()).Unix(), !closed
+	return d.At(16, 0, calendar.NewYork()).Unix(), closedError(err) == nil
+}
+
+// closedError is the error of a day without a session, nil for any other error and for none.
+func closedError(err error) *calendar.ClosedError {
+	var closed *calendar.ClosedError
+	errors.As(err, &closed)
+	return closed
 }
 
 // nextBusiness returns the first day after d on which New York works: a session of NYSE, or a

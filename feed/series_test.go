@@ -35,7 +35,7 @@ func TestDailySeriesAreKnownOnTheNextBusinessDay(t *testing.T) {
 	}
 	f := func(id, day, want string) {
 		t.Helper()
-		other := calendar.Date(date(day) + 1).String()
+		other := (date(day) + 1).String()
 		r := mustRead(t, "DATE,"+id+"\n"+day+",1\n"+other+",1\n", Options{})
 		if got := knownAt(t, series(t, r, id), day); got != want {
 			t.Errorf("%s of %s known at %s, want %s", id, day, got, want)

@@ -25,7 +25,7 @@ const sampleRecords = 12
 func sniff(s *source) (*sample, error) {
 	head := s.peek(headSize)
 	if s.end-s.pos < headSize {
-		if err := s.failure(); err != nil {
+		if err := s.err; err != nil {
 			return nil, err
 		}
 	}

@@ -21,7 +21,8 @@ type source struct {
 	maxBytes int64
 	maxLine  int
 	line     int   // lines handed out
-	err      error // why r gives no more: io.EOF, or worse
+	done     bool  // r has ended as it should
+	err      error // r has failed
 }
 
 const chunk = 128 << 10 // bytes asked of the reader at a time
@@ -37,7 +38,7 @@ func open(r io.Reader, o Options) (*source, error) {
 	}
 	magic := s.peek(4)
 	switch {
-	case len(magic) == 0 && s.err == io.EOF:
+	case len(magic) == 0 && s.done:
 		return nil, emptyFile()
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(s.rest())
@@ -55,13 +56,11 @@ func open(r io.Reader, o Options) (*source, error) {
 	if bytes.Equal(s.peek(3), []byte{0xef, 0xbb, 0xbf}) {
 		s.pos += 3
 	}
-	if s.pos == s.end {
-		if s.err != nil && s.err != io.EOF {
-			return nil, s.err
-		}
-		if s.err == io.EOF {
-			return nil, emptyFile()
-		}
+	if s.pos == s.end && s.err != nil {
+		return nil, s.err
+	}
+	if s.pos == s.end && s.done {
+		return nil, emptyFile()
 	}
 	return s, nil
 }
@@ -73,11 +72,19 @@ func emptyFile() error {
 // rest is everything that was not taken, for a decompressor.
 func (s *source) rest() io.Reader {
 	head := bytes.NewReader(s.buf[s.pos:s.end])
-	if s.err != nil {
+	switch {
+	case s.err != nil:
+		return io.MultiReader(head, failing{s.err})
+	case s.done:
 		return head
 	}
 	return io.MultiReader(head, s.r)
 }
+
+// failing is a reader that has failed.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func openZip(r io.Reader) (io.Reader, error) {
 	fail := func(hint string, err error) (io.Reader, error) {
@@ -124,7 +131,7 @@ func compressionError(err error) error {
 
 // fill reads once more. It returns false when there is nothing more to be had; s.err says why.
 func (s *source) fill() bool {
-	if s.err != nil {
+	if s.done || s.err != nil {
 		return false
 	}
 	if s.pos > 0 && (s.pos == s.end || len(s.buf)-s.end < chunk/2) {
@@ -149,8 +156,12 @@ func (s *source) fill() bool {
 			s.err = &Error{Op: "read", Code: evidence.Code{Code: CodeTooLarge, Args: evidence.Args{"limit": s.maxBytes}}, Hint: "the file is larger than the limit"}
 			return false
 		}
+		if errors.Is(err, io.EOF) {
+			s.done = true
+			return n > 0
+		}
 		if err != nil {
-			s.err = s.readError(err)
+			s.err = readError(err)
 			return n > 0
 		}
 		if n > 0 {
@@ -161,24 +172,17 @@ func (s *source) fill() bool {
 	return false
 }
 
-func (s *source) readError(err error) error {
+// readError tells what went wrong in a decompressor from what the operating system says.
+func readError(err error) error {
 	var e *Error
 	switch {
-	case err == io.EOF || errors.As(err, &e):
+	case errors.As(err, &e):
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader),
 		errors.Is(err, zip.ErrChecksum), strings.HasPrefix(err.Error(), "flate: "):
 		return compressionError(err)
 	}
 	return err
-}
-
-// failure is s.err unless the file ended as it should.
-func (s *source) failure() error {
-	if s.err == io.EOF {
-		return nil
-	}
-	return s.err
 }
 
 // peek returns the next n bytes, or fewer at the end of the file, without taking them.
@@ -212,7 +216,7 @@ func (s *source) more(from int) (int, bool, error) {
 			return 0, false, s.lineTooLong()
 		}
 		if !s.fill() {
-			if err := s.failure(); err != nil {
+			if err := s.err; err != nil {
 				return 0, false, err
 			}
 			return scanned, scanned > from, nil

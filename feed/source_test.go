@@ -276,13 +276,9 @@ func TestCSVReaderAgreesWithTheStandardLibrary(t *testing.T) {
 		}
 		w.Flush()
 		text := b.String()
-		want, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-		if err != nil && !errors.Is(err, csv.ErrFieldCount) {
-			t.Skip(err)
-		}
 		std := csv.NewReader(strings.NewReader(text))
 		std.FieldsPerRecord = -1
-		want, err = std.ReadAll()
+		want, err := std.ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}

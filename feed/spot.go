@@ -69,7 +69,7 @@ func quoteDay(c *market.Chain) (day calendar.Date, during, ok bool) {
 	if err == nil && !c.At.Before(s.Open) {
 		return day, c.At.Before(s.Close), true
 	}
-	if _, closed := err.(*calendar.ClosedError); err != nil && !closed {
+	if err != nil && closedError(err) == nil {
 		return day, false, false
 	}
 	prev, err := x.Prev(day)
