@@ -2,7 +2,6 @@ package pack
 
 import (
 	"math"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -12,14 +11,22 @@ import (
 	"faultline/market"
 )
 
+// unit says what a published figure counts and in what multiples.
+type unit struct {
+	base  string
+	scale float64
+}
+
 // units are those that published figures come in. One that is not listed is more often a slip than
 // a new unit.
-var units = []string{
-	"", // an event
-	"index", "points", "pct", "bp", "ratio", "z", "percentile",
-	"usd", "usd mn", "usd bn", "usd trn",
-	"contracts", "thousand contracts", "mn contracts", "shares", "mn shares", "bn shares", "stocks",
-	"thousand", "jobs", "days",
+var units = map[string]unit{
+	"":      {"event", 1},
+	"index": {"points", 1}, "points": {"points", 1},
+	"pct": {"ratio", 0.01}, "bp": {"ratio", 0.0001}, "ratio": {"ratio", 1}, "z": {"z", 1}, "percentile": {"percentile", 1},
+	"usd": {"usd", 1}, "usd mn": {"usd", 1e6}, "usd bn": {"usd", 1e9}, "usd trn": {"usd", 1e12},
+	"contracts": {"contracts", 1}, "thousand contracts": {"contracts", 1e3}, "mn contracts": {"contracts", 1e6},
+	"shares": {"shares", 1}, "mn shares": {"shares", 1e6}, "bn shares": {"shares", 1e9}, "stocks": {"stocks", 1},
+	"jobs": {"jobs", 1}, "thousand": {"jobs", 1e3}, "days": {"days", 1},
 }
 
 // Endings of the names of figures that Check understands.
@@ -56,7 +63,8 @@ func (c *checker) facts() {
 	levels := map[string][]float64{}
 	c.eachFact(func(file string, x *market.Fact) {
 		add := func(code string, args evidence.Args) { c.add(Fault, code, file, int(x.Line), x.ID, args) }
-		if !slices.Contains(units, x.Unit) {
+		u, known := units[x.Unit]
+		if !known {
 			add(FindingUnit, evidence.Args{"unit": x.Unit})
 		}
 		if !isAddress(x.Source) {
@@ -82,8 +90,8 @@ func (c *checker) facts() {
 			switch {
 			case y.Source == x.Source && y.Value == x.Value:
 				add(FindingTwice, evidence.Args{"line": y.Line})
-			case math.Abs(y.Value-x.Value) > max(rounding(y.Value), rounding(x.Value))*1.001:
-				c.add(Note, FindingConflict, file, int(x.Line), x.ID, evidence.Args{"date": day.String(), "value": x.Value, "other": y.Value})
+			case contradict(x, y, u, units[y.Unit]):
+				c.add(Note, FindingConflict, file, int(x.Line), x.ID, evidence.Args{"date": day.String(), "value": x.Value * u.scale, "other": y.Value * units[y.Unit].scale})
 			}
 		}
 		same[k] = append(same[k], x)
@@ -100,6 +108,12 @@ func (c *checker) facts() {
 			c.add(Fault, FindingImplausible, file, int(x.Line), x.ID, evidence.Args{"value": x.Value, "median": median})
 		}
 	})
+}
+
+// contradict reports whether two figures of one name and time differ by more than their rounding.
+func contradict(x, y *market.Fact, ux, uy unit) bool {
+	slack := max(rounding(x.Value)*ux.scale, rounding(y.Value)*uy.scale) * 1.001
+	return ux.base != uy.base || math.Abs(x.Value*ux.scale-y.Value*uy.scale) > slack
 }
 
 // earliest is the first instant at which a figure can have been known: of a close, the close of the
