@@ -17,6 +17,11 @@ const (
 	NotFinite
 )
 
+// Err is the error of ImpliedVol that the status stands for, or nil.
+func (s Status) Err() error {
+	return [...]error{nil, ErrBelowIntrinsic, ErrAboveMaximum, ErrNoTime, ErrNotFinite}[s]
+}
+
 func statusOf(err error) Status {
 	switch {
 	case err == nil:
@@ -48,8 +53,8 @@ func (m *marks) declined(contracts, lanes int, f func(i int)) {
 	}
 }
 
-// ImpliedVols is ImpliedVol over len(dst) contracts; the other columns must not be shorter. Where
-// status is not OK the volatility is NaN. Every volatility has the bits that ImpliedVol returns,
+// ImpliedVols is ImpliedVol over len(dst) contracts; the other columns must not be shorter, nor share
+// memory with dst. Where status is not OK the volatility is NaN. Every volatility has the bits that ImpliedVol returns,
 // whatever vector instructions the processor has.
 func ImpliedVols(dst []float64, status []Status, r []Right, price, forward, strike, years []float64) {
 	n := len(dst)
@@ -75,7 +80,8 @@ type GreekColumns struct {
 	Delta, Gamma, Vega, Vanna, Charm []float64
 }
 
-// GreeksBatch is GreeksOf over len(dst.Delta) contracts; no other column may be shorter. Every greek
+// GreeksBatch is GreeksOf over len(dst.Delta) contracts; no other column may be shorter, and none of
+// dst may share memory with another. Every greek
 // has the bits that GreeksOf returns, whatever vector instructions the processor has.
 func GreeksBatch(dst GreekColumns, r []Right, forward, strike, years, vol []float64) {
 	n := len(dst.Delta)
