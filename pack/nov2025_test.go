@@ -18,6 +18,7 @@ import (
 	"faultline/assumption"
 	"faultline/calendar"
 	"faultline/feed"
+	"faultline/flow/cta"
 	"faultline/market"
 	"faultline/pack"
 	"faultline/packs"
@@ -205,5 +206,36 @@ func TestTheStatesTellOnlyPublishedReturns(t *testing.T) {
 	}
 	if solved < 3*7 {
 		t.Errorf("only %d returns were solved for", solved)
+	}
+}
+
+// The pack gives the reading of the trend followers that the whole history gives.
+func TestThePackReadsAsTheHistoryDoes(t *testing.T) {
+	prices, p := sharedBars(t), load(t)
+	sessions, err := calendar.NYSE().Sessions(firstState, lastState)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sessions {
+		want, err := cta.Read(context.Background(), prices.AsOf(s.Close), assumption.Default())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := cta.Read(context.Background(), p.Book.AsOf(s.Close), assumption.Default())
+		if err != nil {
+			t.Fatalf("%s: %v", s.Date, err)
+		}
+		if got.From != "derived_state" || got.Session != s.Date {
+			t.Errorf("%s: read from %s as of %s", s.Date, got.From, got.Session)
+		}
+		for k := range want.Pivots {
+			// Closes are published to 0.01; half of it, scaled by a pivot near the price, is 0.005.
+			if d := got.Pivots[k].Price - want.Pivots[k].Price; !(math.Abs(d) < 0.006) {
+				t.Errorf("%s: the %s pivot is %v, of the history %v", s.Date, want.Pivots[k].Name, got.Pivots[k].Price, want.Pivots[k].Price)
+			}
+		}
+		if !(math.Abs(got.PositionUSD/want.PositionUSD-1) < 1e-6) {
+			t.Errorf("%s: the position is %v, of the history %v", s.Date, got.PositionUSD, want.PositionUSD)
+		}
 	}
 }

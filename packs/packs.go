@@ -1,5 +1,7 @@
-// Package packs holds the packs that ship in the binary, as files. It imports the standard library
-// only; package pack reads what it opens.
+// Package packs holds the packs that ship in the binary, as files.
+//
+// It stands on floor 0: it may import the standard library only, and it must not know what a pack is
+// or what its files say. Package pack reads what it opens.
 package packs
 
 import (
