@@ -81,8 +81,8 @@ type GreekColumns struct {
 }
 
 // GreeksBatch is GreeksOf over len(dst.Delta) contracts; no other column may be shorter, and none of
-// dst may share memory with another. Every greek
-// has the bits that GreeksOf returns, whatever vector instructions the processor has.
+// dst may share memory with another. Every greek has the bits that GreeksOf returns, whatever vector
+// instructions the processor has.
 func GreeksBatch(dst GreekColumns, r []Right, forward, strike, years, vol []float64) {
 	n := len(dst.Delta)
 	dst = dst.slice(0, n)
