@@ -182,7 +182,7 @@ func (s *Store) writePartition(ctx context.Context, conn *sql.Conn, j *job, gene
 	// Dictionary encoding takes the negative zero for the zero, and a vendor's delta of -0 would come
 	// back as 0: it is switched off, at the price of an eighth in size.
 	err := run(
-		ctx, conn, "COPY (SELECT * FROM ("+j.kind.query(old, j.restates)+") ORDER BY "+j.kind.order()+") TO "+quote(tmp)+
+		ctx, conn, "COPY (SELECT * FROM ("+j.kind.query(old, j.restates)+") ORDER BY "+j.kind.order("")+") TO "+quote(tmp)+
 			" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384, DICTIONARY_SIZE_LIMIT 0)",
 	)
 	if err != nil {
@@ -217,6 +217,10 @@ func partsOf(ctx context.Context, conn *sql.Conn, j *job, path string) ([]*part,
 	var cells, order []string
 	fields := j.kind.headFields()
 	for _, c := range fields {
+		if c.cell == number { // the spot follows from the chain, and as a key would lose the sign of a zero
+			cells = append(cells, "any_value("+name(c.name)+")")
+			continue
+		}
 		cells = append(cells, c.toMemory())
 		order = append(order, c.toMemory()+" NULLS FIRST")
 	}
@@ -224,10 +228,10 @@ func partsOf(ctx context.Context, conn *sql.Conn, j *job, path string) ([]*part,
 	if j.kind != chains {
 		about, known = column{schemas[j.kind].columns[0].name, instant}.toMemory(), column{"known_at", instant}.toMemory()
 	}
-	rows, err := conn.QueryContext(
-		ctx, "SELECT "+strings.Join(cells, ", ")+", count(*), min("+about+"), max("+about+"), max("+known+
-			") FROM read_parquet("+quote(path)+", hive_partitioning = false) GROUP BY ALL ORDER BY "+strings.Join(order, ", "),
-	)
+	//nolint:gosec // names of columns and a quoted path
+	query := "SELECT " + strings.Join(cells, ", ") + ", count(*), min(" + about + "), max(" + about + "), max(" + known +
+		") FROM read_parquet(" + quote(path) + ", hive_partitioning = false) GROUP BY ALL ORDER BY " + strings.Join(order, ", ")
+	rows, err := conn.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (s *Store) Export(ctx context.Context, key string, w io.Writer, format stri
 	if err != nil {
 		return &Error{Op: op, Path: key, Err: err}
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "export")
 	err = s.read(ctx, func(v *snapshot) error {
 		var h *head
@@ -46,7 +46,7 @@ func (s *Store) Export(ctx context.Context, key string, w io.Writer, format stri
 			return ErrNoDataset
 		}
 		k, tf := h.kind()
-		q := "SELECT " + k.exported(format) + " FROM " + schemas[k].view
+		q := "SELECT " + k.exported(format) + " FROM " + schemas[k].view + " v"
 		if id := schemas[k].id; id != "" {
 			q += " WHERE " + name(id) + " = " + quote(h.id)
 		}
@@ -84,7 +84,9 @@ func (k kind) exported(format string) string {
 		case instant:
 			n = "strftime(" + n + ", '%Y-%m-%dT%H:%M:%SZ') AS " + n
 		case nanos:
-			n = "strftime(" + n + ", '%Y-%m-%dT%H:%M:%S.%nZ') AS " + n
+			// strftime garbles what follows %n, the nanoseconds.
+			fraction := "((epoch_ns(" + n + ") % 1000000000 + 1000000000) % 1000000000)"
+			n = "strftime(" + n + ", '%Y-%m-%dT%H:%M:%S') || CASE WHEN " + fraction + " = 0 THEN '' ELSE '.' || lpad(CAST(" + fraction + " AS VARCHAR), 9, '0') END || 'Z' AS " + n
 		}
 		out = append(out, n)
 	}
@@ -93,9 +95,9 @@ func (k kind) exported(format string) string {
 
 // chronological orders an export by time first, then by all else.
 func (k kind) chronological() string {
-	first := name(schemas[k].columns[0].name)
+	first := schemas[k].columns[0].name
 	if k == chains {
-		first = `"quoted_at"`
+		first = "quoted_at"
 	}
-	return first + ", " + k.order()
+	return "v." + name(first) + ", " + k.order("v.") // the columns of the view, not the texts made of them
 }

@@ -88,7 +88,7 @@ func (b *batch) add(ctx context.Context, d market.Dataset) (Imported, error) {
 	}
 	own, ok := b.owners[out.Key]
 	if !ok {
-		if own, err = b.known(ctx, &h, f); err != nil {
+		if own, err = b.known(ctx, &h); err != nil {
 			return Imported{}, err
 		}
 		b.owners[out.Key] = own
@@ -136,7 +136,7 @@ func (b *batch) add(ctx context.Context, d market.Dataset) (Imported, error) {
 }
 
 // known reads who owns the rows of a key that the store has. Of chains the index is enough.
-func (b *batch) known(ctx context.Context, h *head, f *frame) (owners, error) {
+func (b *batch) known(ctx context.Context, h *head) (owners, error) {
 	key := h.key()
 	own := owners{}
 	if h.chain != "" {
@@ -179,7 +179,7 @@ func (s *Store) append(ctx context.Context, v *snapshot, entries []entry) (err e
 				s.broken = fmt.Errorf("an import could not be undone: %w", cut)
 			}
 		}
-		f.Close() // what counts was synced
+		_ = f.Close() // what counts was synced
 	}()
 	w := newSegmentWriter(f, v.end)
 	for _, e := range entries {

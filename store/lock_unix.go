@@ -30,12 +30,12 @@ func lock(path string) (*os.File, error) {
 		}
 		return nil, ErrBusy
 	}
-	if err := f.Truncate(0); err == nil {
+	err = f.Truncate(0)
+	if err == nil {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
-		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("lock: %w", err)
-		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock: %w", errors.Join(err, f.Close()))
 	}
 	return f, nil
 }

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 		os.Exit(victim(dir))
 	}
 	flag.Parse()
-	checks := "40" // each check opens stores and DuckDB, and syncs files
+	checks := "20" // each check opens stores and DuckDB, and syncs files
 	if proof {
 		checks = "1000"
 	}

@@ -76,6 +76,9 @@ func decodeManifest(raw []byte) (*manifest, error) {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	for _, f := range m.Files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			return nil, fmt.Errorf("%w: it names the file %q", ErrCorrupt, f.Path)
+		}
 		for _, p := range f.Parts {
 			p.file = f
 		}

@@ -290,28 +290,3 @@ func entries(parts []*part, size map[head]int64) []Entry {
 	}
 	return out
 }
-
-// verify finds a Parquet file that is not the one that was written, once per file and Store: the
-// files never change.
-func (s *Store) verify(f *parquetFile) error {
-	path := s.path(f)
-	if _, ok := s.verified.Load(path); ok {
-		return nil
-	}
-	size, sum, err := sumFile(path, false)
-	switch {
-	case err != nil:
-	case size != f.Bytes:
-		err = fmt.Errorf("%w: it has %d bytes, want %d", ErrCorrupt, size, f.Bytes)
-	case sum != f.CRC:
-		err = fmt.Errorf("%w: its checksum does not fit", ErrCorrupt)
-	}
-	if err != nil {
-		return &Error{
-			Op: "read Parquet file", Path: path, Err: err,
-			Hint: fmt.Sprintf("it holds %d rows of %s from %s on: restore it from a backup, or import the data into a new store", f.Rows, f.Set, f.Date),
-		}
-	}
-	s.verified.Store(path, true)
-	return nil
-}

@@ -260,8 +260,8 @@ func parseCommit(b []byte) (start int64, records uint32, ok bool) {
 // such a commit the damage is the tail that a crash leaves.
 func laterImport(r io.ReaderAt, off, size int64) (end int64, found bool) {
 	length := int64(len(commitMark) + 12)
-	buf := make([]byte, 1<<20)
-	for at := off; at < size; at += int64(len(buf)) - recordHeader - length {
+	buf := make([]byte, min(1<<20, size-off))
+	for at := off; ; at += int64(len(buf)) - recordHeader - length {
 		n, _ := r.ReadAt(buf[:min(int64(len(buf)), size-at)], at)
 		for lo := 0; ; lo++ {
 			i := bytes.Index(buf[lo:n], commitMark)
@@ -281,11 +281,10 @@ func laterImport(r io.ReaderAt, off, size int64) (end int64, found bool) {
 				return record + recordHeader + length, true
 			}
 		}
-		if n < len(buf) {
-			break
+		if n == 0 || at+int64(n) >= size {
+			return 0, false
 		}
 	}
-	return 0, false
 }
 
 // readSpan reads the rows of one record again.
