@@ -95,6 +95,12 @@ func shift(d calendar.Date, n int) (calendar.Date, error) {
 // units runs the model once over every market and reads it at each readout. With rank it also ranks
 // the position among the days since 1990 before it.
 func (b *bench) units(p *params, rank bool) ([]unit, error) {
+	out, _, err := b.run(p, rank)
+	return out, err
+}
+
+// run is units, and the panel with its tracks where the position is ranked.
+func (b *bench) run(p *params, rank bool) ([]unit, *panel, error) {
 	out := make([]unit, len(b.readouts))
 	shots := make([][]*snapshot, len(b.readouts)) // [readout][leg]
 	for i := range shots {
@@ -114,7 +120,7 @@ func (b *bench) units(p *params, rank bool) ([]unit, error) {
 				}
 			}
 			if d-s.date > staleDays {
-				return nil, absent("stale_prices", evidence.Args{"instrument": h.instrument, "last": s.date.String(), "session": d.String()})
+				return nil, nil, absent("stale_prices", evidence.Args{"instrument": h.instrument, "last": s.date.String(), "session": d.String()})
 			}
 			c := *s
 			shots[i][j] = &c
@@ -130,7 +136,7 @@ func (b *bench) units(p *params, rank bool) ([]unit, error) {
 		for h, n := range horizonSessions {
 			dates, err := nextSessions(b.after[i], n)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			row := len(b.legs) * flow.Lanes
 			for shape := range u.flow[h] {
@@ -153,7 +159,7 @@ func (b *bench) units(p *params, rank bool) ([]unit, error) {
 			u.percentile = percentile(quantiles(g.until(p, b.after[i])), u.position[0])
 		}
 	}
-	return out, nil
+	return out, g, nil
 }
 
 // until is history up to a date.

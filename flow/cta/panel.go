@@ -107,15 +107,14 @@ func (g *panel) sum(p *params, of func(*snapshot) float64) float64 {
 	return total * p.unknown(g.known)
 }
 
-// history is the position in all regions at each close of the S&P 500 since 1990. A market counts from
-// the day on which it is known.
-func (g *panel) history(p *params) []float64 {
-	var out []float64
+// regional is the position of each region at each close of the S&P 500 since 1990, Missing where none of
+// its markets was known, in dollars for each dollar of a region's risk. A market counts from the day on
+// which it is known.
+func (g *panel) regional() [][regions]float64 {
+	var out [][regions]float64
 	at := make([]int, len(g.legs)) // first entry of each track that is later than the day
-	for i, d := range g.legs[0].past.date {
-		total := 0.0
-		var live [len(allRegions)]float64
-		var held [len(allRegions)]float64
+	for _, d := range g.legs[0].past.date {
+		var live, held [regions]float64
 		for j := range g.legs {
 			t := &g.legs[j].past
 			for at[j] < len(t.date) && t.date[at[j]] <= d {
@@ -128,18 +127,52 @@ func (g *panel) history(p *params) []float64 {
 			live[r]++
 			held[r] += t.held[at[j]-1]
 		}
-		known := 0
-		for r := range live {
-			if live[r] > 0 {
-				known++
-				total += held[r] / live[r]
-			}
+		if d < rankFrom {
+			continue
 		}
-		if d >= rankFrom && i >= 0 {
-			out = append(out, total*p.unknown(known))
+		for r := range held {
+			held[r] /= live[r] // 0/0 is Missing
 		}
+		out = append(out, held)
 	}
 	return out
+}
+
+// history is the position in all regions at each close of the S&P 500 since 1990.
+func (g *panel) history(p *params) []float64 {
+	days := g.regional()
+	out := make([]float64, len(days))
+	for i, day := range days {
+		total, known := 0.0, 0
+		for _, v := range day {
+			if !market.IsMissing(v) {
+				total += v
+				known++
+			}
+		}
+		out[i] = total * p.unknown(known)
+	}
+	return out
+}
+
+// correlation is the mean correlation of two regions' positions over the days on which both are known.
+func (g *panel) correlation() float64 {
+	days := g.regional()
+	var mean moments
+	for a := range regions {
+		for b := range a {
+			var c correlation
+			for _, day := range days {
+				if !market.IsMissing(day[a] + day[b]) {
+					c.add(day[a], day[b])
+				}
+			}
+			if c.n > 0 {
+				mean.add(c.value())
+			}
+		}
+	}
+	return mean.mean()
 }
 
 var allRegions = [regions]Region{US, Europe, Japan, Emerging}

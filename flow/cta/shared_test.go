@@ -2,6 +2,7 @@ package cta_test
 
 import (
 	"encoding/csv"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -119,70 +120,166 @@ func bankReadouts(t testing.TB) []cta.Readout {
 	return out
 }
 
-func TestValidationPrint(t *testing.T) {
-	files := equityFiles
-	if os.Getenv("ONLY") != "" {
-		files = files[:1]
-	}
-	s := sharedBook(t, files...).AsOf(closeOf(t, "2026-08-20"))
-	rs := cta.ReadoutsOf(sharedBook(t, "cta/bank_readouts.csv").AsOf(closeOf(t, "2026-08-20")))
-	if os.Getenv("CSV") != "" {
-		rs = bankReadouts(t)
-	}
-	v, err := cta.Validate(t.Context(), rs, s, assumption.Default())
+// The targets are those set for the model; where one is missed, the bound is what was reached, so that
+// it cannot get worse unseen, and docs/methods/cta.md says so.
+func TestErrorOnPublishedReadoutsLeftOut(t *testing.T) {
+	s := sharedBook(t, equityFiles...).AsOf(closeOf(t, "2026-08-20"))
+	v, err := cta.Validate(t.Context(), bankReadouts(t), s, assumption.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("n %d regions %d\nin force %+v\nall %+v", v.Readouts, v.Regions, v.InForce, v.All)
-	for _, f := range v.Folds {
-		t.Logf("fold %+v", f)
+	if v.Readouts != 19 || v.Regions != 4 {
+		t.Fatalf("%d readouts on %d regions", v.Readouts, v.Regions)
 	}
-	for _, p := range v.Pivots {
-		t.Logf("%+v", p)
+	atMost := func(what string, got, bound float64) {
+		t.Helper()
+		t.Logf("%s: %.6g (bound %.6g)", what, got, bound)
+		if !(got <= bound) {
+			t.Errorf("%s is %v, above %v", what, got, bound)
+		}
 	}
-	for i := range v.Flows {
-		t.Logf("%+v\n  base %+v", v.Flows[i], v.Baseline[i])
+	atLeast := func(what string, got, bound float64) {
+		t.Helper()
+		t.Logf("%s: %.6g (bound %.6g)", what, got, bound)
+		if !(got >= bound) {
+			t.Errorf("%s is %v, below %v", what, got, bound)
+		}
 	}
-	t.Logf("pos %+v us %+v pct %+v rms %v", v.Position, v.PositionUS, v.Percentile, v.PositionRMS)
+	atMost("short pivot, mean error", v.Pivots[0].MeanAbs.Value, 0.0008)
+	atMost("medium pivot, mean error", v.Pivots[1].MeanAbs.Value, 0.0016)
+	atMost("long pivot, mean error (target 0.0040)", v.Pivots[2].MeanAbs.Value, 0.0058)
+	atLeast("global flows, skill", v.Flows[0].Skill.Value, 0.55)
+	atLeast("US flows, skill", v.Flows[1].Skill.Value, 0.55)
+	atLeast("global flows, demeaned correlation", v.Flows[0].Demeaned.Value, 0.80)
+	atLeast("US flows, demeaned correlation", v.Flows[1].Demeaned.Value, 0.80)
+	atLeast("global flows, signs (target 0.93)", v.Flows[0].Sign.Value, 0.90)
+	atLeast("US flows, signs (target 0.93)", v.Flows[1].Sign.Value, 0.89)
+	atMost("position, median error", v.Position.Value, 25e9)
+	atMost("percentile, median error", v.Percentile.Value, 10)
+	atMost("region correlation in force less found", math.Abs(assumption.Default().Value("cta.region_correlation")-v.RegionCorrelation), 0.05)
+	// The register holds what the calibration finds.
+	atMost("risk in force over fitted", math.Abs(v.InForce.Risk/v.All.Risk-1), 0.01)
+	atMost("futures' part in force less fitted", math.Abs(v.InForce.Futures-v.All.Futures), 0.01)
+	if v.InForce.Squash != v.All.Squash || v.InForce.VolSpan != v.All.VolSpan || v.InForce.Adjust != v.All.Adjust {
+		t.Errorf("in force %+v, fitted %+v", v.InForce, v.All)
+	}
+	for k, name := range cta.SpeedNames {
+		got := v.Pivots[k].RMS / assumption.Default().Value("cta.error_pivot_"+name)
+		if !(got > 0.9 && got < 1.1) {
+			t.Errorf("%s pivot: error %v is %.2f times that of the register", name, v.Pivots[k].RMS, got)
+		}
+	}
+	for h, horizon := range cta.Horizons {
+		for k, area := range cta.Areas {
+			got := v.Flows[k].RMS[h] / assumption.Default().Value("cta.error_"+horizon+"_"+area)
+			if !(got > 0.9 && got < 1.1) {
+				t.Errorf("%s %s: error %v is %.2f times that of the register", horizon, area, v.Flows[k].RMS[h], got)
+			}
+		}
+	}
+	// What the mean of the other readouts scores: nothing that the model should be compared with is
+	// computed in another way.
+	if b := v.Baseline; !(math.Abs(b[0].Pooled.Value-0.81) < 0.005 && math.Abs(b[1].Pooled.Value-0.70) < 0.005 &&
+		math.Abs(b[0].Sign.Value-0.76) < 0.005 && math.Abs(b[1].Sign.Value-0.90) < 0.005) {
+		t.Errorf("baseline: %+v", b)
+	}
 	for _, l := range v.Lags {
-		t.Logf("%+v", l)
+		t.Logf("session %+d: pivots %.4f, skill %.2f", l.Sessions, l.Pivot, l.Skill)
+		if l.Sessions != -1 && !(l.Pivot[0] > v.Lags[1].Pivot[0] && l.Skill[0] < v.Lags[1].Skill[0] && l.Skill[1] < v.Lags[1].Skill[1]) {
+			t.Errorf("a readout describes session %+d better than the close before it", l.Sessions)
+		}
 	}
 }
 
-func TestCasePrint(t *testing.T) {
-	b := sharedBook(t, equityFiles...)
-	s := b.AsOf(closeOf(t, "2025-11-28"))
-	from, _ := calendar.ParseDate("2025-11-03")
-	to, _ := calendar.ParseDate("2025-11-28")
-	days, err := cta.Pivots(s, assumption.Default(), from, to)
+func TestErrorOnTheIndexAlone(t *testing.T) {
+	s := sharedBook(t, equityFiles[0]).AsOf(closeOf(t, "2026-08-20"))
+	v, err := cta.Validate(t.Context(), bankReadouts(t), s, assumption.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
-	bars, _ := s.Daily("SPX")
-	for _, d := range days {
-		c := 0.0
-		for i := range bars.Len() {
-			if bars.Date(i) == d.Session {
-				c = bars.Close[i]
-			}
-		}
-		t.Logf("%s %.1f %.1f %.1f close %.2f", d.Session, d.Pivots[0].Price, d.Pivots[1].Price, d.Pivots[2].Price, c)
+	for area, f := range v.Flows {
+		t.Logf("%s: skill %.2f, demeaned %.2f, signs %.2f", cta.Areas[area], f.Skill.Value, f.Demeaned.Value, f.Sign.Value)
 	}
-	for _, date := range []string{"2025-11-12", "2025-11-14", "2025-11-18", "2025-11-19", "2025-11-20", "2025-11-28"} {
-		r, err := cta.Read(t.Context(), b.AsOf(closeOf(t, date)), assumption.Default())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s pos %.1f us %.1f pct %.0f us %.0f week %.1f speeds %.0f sig %.2f %.2f %.2f peak %+v", date, r.PositionUSD/1e9, r.PositionUSUSD/1e9, r.Percentile, r.PercentileUS, r.FlowLastWeekUSD/1e9, r.BySpeedUSD, r.Pivots[0].SignalNow, r.Pivots[1].SignalNow, r.Pivots[2].SignalNow, r.Peak)
-		for h := range r.Tapes {
-			for _, x := range r.Tapes[h] {
-				t.Logf("   %s %s ret %.3f global [%.1f %.1f %.1f] us [%.1f %.1f %.1f]", cta.Horizons[x.Horizon], cta.Shapes[x.Shape], x.Return, x.Global.P05/1e9, x.Global.P50/1e9, x.Global.P95/1e9, x.US.P05/1e9, x.US.P50/1e9, x.US.P95/1e9)
+	if !(v.Flows[0].Skill.Value > 0.40 && v.Flows[0].Demeaned.Value > 0.79 && v.Flows[1].Skill.Value > 0.55) {
+		t.Errorf("flows: %+v", v.Flows)
+	}
+}
+
+// The case: 6,725 was the short pivot in the days before it broke, about 6,711 after the 20th; a desk's
+// next trigger, published on the 20th, was 6,457.
+func TestPivotsOfNovember2025(t *testing.T) {
+	s := sharedBook(t, "daily/GSPC.csv").AsOf(closeOf(t, "2025-11-28"))
+	days, err := cta.Pivots(s, assumption.Default(), calendar.DateOf(2025, 11, 3), calendar.DateOf(2025, 11, 28))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(days) != 19 {
+		t.Fatalf("%d sessions", len(days))
+	}
+	bars, err := s.Daily("SPX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	price := map[calendar.Date]float64{}
+	for i := range bars.Len() {
+		price[bars.Date(i)] = bars.Close[i]
+	}
+	near := func(day, speed int, want, share float64) {
+		t.Helper()
+		for _, d := range days {
+			if d.Session == calendar.DateOf(2025, 11, day) {
+				if got := d.Pivots[speed].Price; !(math.Abs(got/want-1) <= share) {
+					t.Errorf("%s pivot of November %d is %.1f, published %.0f", cta.SpeedNames[speed], day, got, want)
+				}
+				return
 			}
 		}
-		for _, m := range r.Markets {
-			t.Logf("   %+v", m)
+		t.Errorf("no session on November %d", day)
+	}
+	for _, d := range days {
+		t.Logf("%s  %.1f  %.1f  %.1f  close %.2f", d.Session, d.Pivots[0].Price, d.Pivots[1].Price, d.Pivots[2].Price, price[d.Session])
+	}
+	for _, day := range []int{12, 13, 14, 17} {
+		near(day, 0, 6725, 0.0008)
+	}
+	near(20, 0, 6725, 0.0010)
+	near(21, 0, 6711, 0.0003) // computed after the close of the 20th
+	near(20, 1, 6457, 0.0016)
+	// The 17th was the first close below its pivot, and the 24th and the 25th still were not above it
+	// for good: the rule that stays at 6,725 waits at a level that the model has left.
+	for _, d := range days {
+		_, _, day := d.Session.YMD()
+		below := price[d.Session] < d.Pivots[0].Price
+		if want := day >= 17 && day <= 24; below != want {
+			t.Errorf("November %d closed at %v with a pivot of %v", day, price[d.Session], d.Pivots[0].Price)
 		}
-		t.Logf("   %v %v", r.Caveats, r.SellerInEveryScenario)
+	}
+}
+
+func TestReadingOfNovember2025(t *testing.T) {
+	b := sharedBook(t, equityFiles...)
+	r, err := cta.Read(t.Context(), b.AsOf(closeOf(t, "2025-11-19")), assumption.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	week := r.Tapes[cta.OneWeek]
+	t.Logf("position %.0f bn, percentile %.0f, one week flat %.0f bn, down %.0f bn, down big %.0f bn, zone %+v",
+		r.PositionUSD/1e9, r.Percentile, week[cta.Flat].Global.P50/1e9, week[cta.Down].Global.P50/1e9, week[cta.DownBig].Global.P50/1e9, *r.Peak)
+	within := func(what string, got, want, bound float64) {
+		t.Helper()
+		if !(math.Abs(got-want) <= bound) {
+			t.Errorf("%s is %.1f bn, published %.0f bn", what, got/1e9, want/1e9)
+		}
+	}
+	// Published: about 150 long before the break, 39 to sell in a week and up to 65.
+	within("position", r.PositionUSD, 150e9, 30e9)
+	within("flat week", week[cta.Flat].Global.P50, -39e9, 14e9)
+	within("down week", week[cta.DownBig].Global.P50, -65e9, 14e9)
+	if !r.SellerInEveryScenario || r.BuyerInEveryScenario {
+		t.Errorf("seller in every scenario: %v, buyer: %v", r.SellerInEveryScenario, r.BuyerInEveryScenario)
+	}
+	if z := r.Peak; z == nil || !(z.Low < r.Pivots[0].Price && r.Pivots[0].Price < z.High) {
+		t.Errorf("the steepest zone %+v does not hold the short pivot %v", z, r.Pivots[0].Price)
 	}
 }
 
@@ -191,30 +288,73 @@ var otherFiles = []string{
 	"daily/tz_GOLD.csv", "daily/USO.csv", "daily/jf_ung.csv", "daily/BTC_USD.csv", "daily/ETH_USD.csv",
 }
 
-func TestTruthPrint(t *testing.T) {
+func TestModelMovesWithWhatTradersReportAndReplicatorsEarn(t *testing.T) {
 	files := append(append([]string{}, equityFiles...), otherFiles...)
 	files = append(files, "cta/DBMF_total_return.csv", "cta/KMLM_total_return.csv", "cot/fut_fin_txt_2025.zip", "cot/FinFutYY_2026_to_2026-06.txt", "cot/cftc_noncommercial_net.csv")
 	s := sharedBook(t, files...).AsOf(closeOf(t, "2026-06-30"))
-	for _, id := range s.SeriesIDs() {
-		if strings.HasPrefix(id, "cot_legacy/s") || strings.HasPrefix(id, "cot/13874+/Lev_M") {
-			t.Log(id)
-		}
-	}
 	x, err := cta.Confront(t.Context(), s, assumption.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range append(x.Positions, x.Returns...) {
-		t.Logf("%+v", c)
+	if len(x.Absent) > 0 {
+		t.Errorf("absent: %v", x.Absent)
 	}
-	t.Log(x.Absent, x.Markets)
+	got := map[string]cta.Comparison{}
+	for _, c := range append(x.Positions, x.Returns...) {
+		t.Logf("%s: %.2f (%.2f to %.2f), %d periods", c.With, c.Correlation.Value, c.Correlation.Low, c.Correlation.High, c.Correlation.N)
+		got[c.With] = c
+	}
+	// Lower ends of the intervals that were found, with room for a revision of the data.
+	if !(got["DBMF"].Correlation.Low > 0.6 && got["KMLM"].Correlation.Low > 0.25 && got["cot/13874+/asset_managers"].Correlation.Low > 0.1) {
+		t.Error("the model has lost touch with the funds that replicate it, or with asset managers")
+	}
 }
 
-func TestMomentumPrint(t *testing.T) {
+func TestTimeSeriesMomentumOnRealMarkets(t *testing.T) {
 	s := sharedBook(t, append(append([]string{}, equityFiles...), otherFiles...)...).AsOf(closeOf(t, "2026-06-30"))
 	m, err := cta.TimeSeriesMomentum(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%+v", m)
+	if !(m.Scaled.Value > 0.6 && m.Scaled.Value > m.Unscaled.Value && m.Scaled.Value > m.LongScaled.Value) {
+		t.Errorf("Sharpe ratios %+v", m)
+	}
+}
+
+// The table of policy rates against the effective rate: a month's means differ by less than a quarter
+// of a point but at the end of 2008, when the Federal Reserve had lost its grip on the effective rate.
+func TestPolicyRatesAgreeWithTheEffectiveRate(t *testing.T) {
+	index := sharedBook(t, "daily/GSPC.csv")
+	dff := sharedBook(t, "macro/DFF.csv")
+	both := &market.Book{}
+	both.Add(index.Sets()...)
+	both.Add(dff.Sets()...)
+	from, to := calendar.DateOf(2009, 3, 2), calendar.DateOf(2026, 6, 30)
+	at := closeOf(t, "2026-06-30")
+	a, err := cta.Pivots(index.AsOf(at), assumption.Default(), from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := cta.Pivots(both.AsOf(at), assumption.Default(), from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bound := [3]float64{0.0002, 0.0005, 0.002}
+	for i := range a {
+		for k := range bound {
+			if x, y := a[i].Pivots[k].Price, b[i].Pivots[k].Price; !(math.Abs(x/y-1) < bound[k]) {
+				t.Fatalf("%s: %s pivot is %v with the table and %v with the effective rate", a[i].Session, cta.SpeedNames[k], x, y)
+			}
+		}
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	s := sharedBook(b, equityFiles...).AsOf(closeOf(b, "2025-11-19"))
+	for b.Loop() {
+		if _, err := cta.Read(b.Context(), s, assumption.Default()); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

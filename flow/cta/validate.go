@@ -30,6 +30,10 @@ type Validation struct {
 	Position, PositionUS, Percentile Interval // median absolute error, dollars and points
 	PositionRMS                      float64  // dollars
 
+	// RegionCorrelation is the mean correlation of two regions' modelled positions since 1990, at the
+	// parameters in force; Missing with one region.
+	RegionCorrelation float64
+
 	Lags []Lag
 }
 
@@ -136,6 +140,11 @@ func Validate(ctx context.Context, readouts []Readout, prices *market.State, a a
 	v.PositionUS = medianError(v.Rows, func(r *Readout) float64 { return r.PositionUS })
 	v.Percentile = medianError(v.Rows, func(r *Readout) float64 { return r.Percentile })
 	v.PositionRMS = rms(v.Rows, func(r *Readout) float64 { return r.Position })
+	_, g, err := b.run(&p, true)
+	if err != nil {
+		return nil, err
+	}
+	v.RegionCorrelation = g.correlation()
 	if v.Lags, err = lags(prices, readouts, a, &p, v.InForce); err != nil {
 		return nil, err
 	}
