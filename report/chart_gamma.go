@@ -80,12 +80,8 @@ func (d *document) gamma(s shape) string {
 		line += " dashed"
 	}
 	c.path(xs, ys, line, "")
-	if hi > 0 {
-		c.text(left+6, top+13, "start", "s", cut(d.w.Label("ui.long_gamma"), smallSize, s.width-left-right))
-	}
-	if lo < 0 {
-		c.text(left+6, top+profile-6, "start", "s", cut(d.w.Label("ui.short_gamma"), smallSize, s.width-left-right))
-	}
+	d.zone(c, x, y.at(0)-6, 1, d.w.Label("ui.long_gamma"))
+	d.zone(c, x, y.at(0)+14, -1, d.w.Label("ui.short_gamma"))
 
 	d.strikes(c, s, x, axis{0, 0, end, top + profile + between}, left, right)
 
@@ -122,6 +118,18 @@ func (d *document) gamma(s shape) string {
 	}
 	c.text((left+s.width-right)/2, height-4, "middle", "s", d.w.Text("ui.price_axis", evidence.Args{"instrument": d.instrument(d.a.Underlying)}))
 	return c.done()
+}
+
+// zone names the region in which gamma has a sign, beside the zero line at that end of the axis where
+// the region lies, and nowhere when it lies at neither.
+func (d *document) zone(c *canvas, x axis, y, sign float64, name string) {
+	g := d.a.Exposure.GEX.Profile
+	switch room := (x.to - x.from) / 2; {
+	case sign*g.GEX[0] > 0:
+		c.text(x.from+6, y, "start", "s", cut(name, smallSize, room))
+	case sign*g.GEX[len(g.GEX)-1] > 0:
+		c.text(x.to-4, y, "end", "s", cut(name, smallSize, room))
+	}
 }
 
 // halfArea is the outline of the part of a curve above (sign 1) or below (sign −1) zero, closed along
@@ -174,7 +182,7 @@ func (d *document) strikes(c *canvas, s shape, x, room axis, left, right float64
 	}
 	lo, hi := extent(0.08, call, put)
 	y := axis{lo, hi, room.from, room.to}
-	d.valueAxis(c, y, left, s.width-right, 3, largest(call, put))
+	d.valueAxis(c, y, left, s.width-right, 4, largest(call, put))
 	thick := 6.0
 	for n := 1; n < len(shown); n++ {
 		gap := x.at(k.Strike[shown[n]]) - x.at(k.Strike[shown[n-1]])

@@ -325,7 +325,7 @@ func (d *document) lanes(s shape, lanes []faultline.Lane) string {
 				c.line(x0, y.at(v), x0+width, y.at(v), "grid")
 			}
 		}
-		n := 3
+		n := 4
 		if s.narrow {
 			n = 2
 		}

@@ -38,13 +38,6 @@ func (d *document) tapes(s shape) string {
 			list = append(list, tapeRow{i == 0, h, k, t.Tapes[h][k]})
 		}
 	}
-	regions := []struct {
-		name string
-		flow func(faultline.Tape) faultline.Flow
-	}{
-		{"global", func(x faultline.Tape) faultline.Flow { return x.Global }},
-		{"us", func(x faultline.Tape) faultline.Flow { return x.US }},
-	}
 	const rowHeight, head, foot, gap = 22.0, 34.0, 40.0, 26.0
 	between := 14.0
 	groups := 0

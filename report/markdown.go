@@ -116,7 +116,7 @@ func (d *document) mdCell(c cell) string {
 	s := md(c.Text)
 	switch {
 	case c.Href != "":
-		s = "[" + s + "](<" + mdAddress(c.Href) + ">)"
+		s = "[" + s + "](<" + c.Href + ">)"
 	case s == "":
 	case c.Strong:
 		s = "**" + s + "**"
@@ -129,21 +129,16 @@ func (d *document) mdCell(c cell) string {
 	return s
 }
 
-// md escapes text for Markdown: everything that could begin a mark-up, a tag, an entity, a link or a
-// mention stands behind a backslash.
+// md escapes text for Markdown: every character that begins markup, a tag, an entity or a formula
+// wherever it stands, and those that do so at the beginning of a line.
 func md(s string) string {
 	var b strings.Builder
-	for _, r := range s {
-		if r < 0x80 && strings.ContainsRune("\\`*_{}[]()<>#+!|~&$^@=", r) {
+	for i, r := range s {
+		if r < 0x80 && (strings.ContainsRune("\\`*_[]<>|~$&", r) || i == 0 && strings.ContainsRune("#+-=", r)) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
 	}
 	// Addresses in plain text become links by themselves.
 	return strings.NewReplacer("://", `\://`, "www.", `www\.`).Replace(b.String())
-}
-
-// mdAddress keeps an address within its angle brackets.
-func mdAddress(s string) string {
-	return strings.NewReplacer("<", "%3C", ">", "%3E", "\\", "%5C", "|", "%7C", " ", "%20", "\n", "%0A", "\r", "%0D").Replace(s)
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"net/url"
 	"slices"
@@ -231,26 +232,83 @@ func (d *document) trend() section {
 		s.Facts = append(s.Facts, fact{d.w.Label("ui.every_scenario"), cell{Text: d.w.Label("ui.buys_all"), Strong: true}})
 	}
 	s.Charts = d.tapeCharts()
-	rows := table{Title: d.w.Label("ui.tapes"), Head: d.head("horizon", "scenario", "end", "global", "band", "us", "band")}
-	for _, h := range inOrder(t.Tapes, horizons) {
-		for _, k := range inOrder(t.Tapes[h], scenarios) {
-			x := t.Tapes[h][k]
-			rows.Rows = append(rows.Rows, []cell{
-				{Text: d.w.In("horizon", h)},
-				{Text: d.w.In("scenario", k)},
-				d.graded(number(d.w.SignedPercent(x.Return, 1)), t.Grade, "", t.Node),
-				d.figure(x.Global.Figure, true), number(d.band(x.Global.P05, x.Global.P95, evidence.USD)),
-				d.figure(x.US.Figure, true), number(d.band(x.US.P05, x.US.P95, evidence.USD)),
-			})
+	if z := t.Peak; z != nil {
+		s.Facts = append(s.Facts, fact{d.w.Label("ui.peak"), d.graded(cell{Text: d.w.Text("ui.peak_at", evidence.Args{
+			"price": d.w.Price(z.Price), "low": d.w.Price(z.Low), "high": d.w.Price(z.High), "usd": d.w.SignedAmount(z.USD, 3),
+		}), Absent: false}, t.Grade, "", t.Node)})
+	}
+	for _, r := range regions {
+		if rows := d.tapeTable(r); len(rows.Rows) > 0 {
+			s.Tables = append(s.Tables, rows)
 		}
 	}
-	if len(rows.Rows) > 0 {
-		s.Tables = append(s.Tables, rows)
+	if len(t.Markets) > 0 {
+		s.Tables = append(s.Tables, d.markets())
 	}
 	for _, c := range t.Caveats {
 		s.Notes = append(s.Notes, d.w.Sentence(d.w.Say(c)))
 	}
 	return s
+}
+
+// region is one of the two markets in which a tape is counted.
+type region struct {
+	name string
+	flow func(faultline.Tape) faultline.Flow
+}
+
+var regions = []region{
+	{"global", func(x faultline.Tape) faultline.Flow { return x.Global }},
+	{"us", func(x faultline.Tape) faultline.Flow { return x.US }},
+}
+
+// tapeTable is what trend followers must trade in one region, scenario by scenario. The last column is
+// how far the model was off on published flows.
+func (d *document) tapeTable(r region) table {
+	t := d.a.Trend
+	out := table{Title: d.w.In("region", r.name), Head: d.head("horizon", "scenario", "end", "flow", "band", "error")}
+	errors := false
+	for _, h := range inOrder(t.Tapes, horizons) {
+		for _, k := range inOrder(t.Tapes[h], scenarios) {
+			f := r.flow(t.Tapes[h][k])
+			row := []cell{
+				{Text: d.w.In("horizon", h)},
+				{Text: d.w.In("scenario", k), Keep: true},
+				d.graded(number(d.w.SignedPercent(t.Tapes[h][k].Return, 1)), t.Grade, "", t.Node),
+				d.figure(f.Figure, true), number(d.band(f.P05, f.P95, evidence.USD)),
+				{},
+			}
+			if f.Error != nil {
+				row[5], errors = number("±"+d.w.Amount(*f.Error, 2)), true
+			}
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	if !errors {
+		out.Head = out.Head[:5]
+		for i := range out.Rows {
+			out.Rows[i] = out.Rows[i][:5]
+		}
+	}
+	return out
+}
+
+// markets is what trend followers hold in each market.
+func (d *document) markets() table {
+	t := d.a.Trend
+	out := table{Title: d.w.Label("ui.markets"), Head: d.head("market", "class", "position", "percentile", "last_week"), Folded: true}
+	graded := func(c cell) cell { return d.graded(c, t.Grade, "", t.Node) }
+	for _, m := range t.Markets {
+		row := []cell{{Text: d.instrument(m.Instrument)}, {Text: d.w.In("class", m.Class)}, graded(number(d.w.SignedAmount(m.USD, 3))), {}, {}}
+		if m.Percentile != nil {
+			row[3] = graded(number(d.w.Number(*m.Percentile, 0)))
+		}
+		if m.LastWeek != nil {
+			row[4] = graded(number(d.w.SignedAmount(*m.LastWeek, 3)))
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
 }
 
 func (d *document) history() section {
@@ -282,7 +340,21 @@ func link(source string) cell {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		return plain(source)
 	}
-	return cell{Text: words.Clean(strings.TrimPrefix(u.Hostname(), "www.")), Href: u.String(), Title: words.Clean(u.String())}
+	href := ascii(u.String())
+	return cell{Text: words.Clean(strings.TrimPrefix(u.Hostname(), "www.")), Href: href, Title: words.Clean(href)}
+}
+
+// ascii writes every byte of an address that is not plainly part of one as %XX.
+func ascii(address string) string {
+	var b strings.Builder
+	for i := range len(address) {
+		if c := address[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"'<>\\^`{|}()", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func (d *document) missing() section {
@@ -344,9 +416,17 @@ func (d *document) assumption(i int) []cell {
 	value.Strong = it.Value != it.Default
 	rng := d.w.Text("ui.band", evidence.Args{"low": d.w.General(it.Low), "high": d.w.General(it.High)})
 	if it.Spread {
-		rng += " " + d.w.Label("ui.drawn")
+		low, high := it.Low, it.High
+		if len(it.Draw) == 2 {
+			low, high = it.Draw[0], it.Draw[1]
+		}
+		rng += d.w.Text("ui.drawn", evidence.Args{"low": d.w.General(low), "high": d.w.General(high)})
 	}
-	return []cell{plain(it.Name), value, plain(it.Unit), number(rng), plain(means), plain(it.Source)}
+	unit := plain(it.Unit)
+	if d.w.Has("assumption_unit." + it.Unit) {
+		unit = cell{Text: d.w.In("assumption_unit", it.Unit)}
+	}
+	return []cell{plain(it.Name), value, unit, {Text: rng}, plain(means), plain(it.Source)}
 }
 
 func (d *document) changed() section {

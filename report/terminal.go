@@ -143,7 +143,7 @@ func (s *screen) headlines() {
 		without := cell{}
 		if h.Without != nil {
 			without = *h.Without
-			without.Number = true
+			without.Number = !without.Absent
 		}
 		t.Rows = append(t.Rows, []cell{{Text: h.Name}, h.With, number(h.Band), without, {Text: h.Grade}})
 	}
@@ -226,7 +226,7 @@ func (s *screen) table(t table) {
 		for i, c := range row {
 			text[r][i] = s.cell(c)
 			width[i] = max(width[i], words.Width(text[r][i]))
-			if c.Number {
+			if c.Number && !c.Absent {
 				least[i] = max(least[i], words.Width(text[r][i]))
 			}
 		}

@@ -18,6 +18,7 @@ import (
 
 // entry is a compiled sentence: the arguments that its catalogue message takes, in their order.
 type entry struct {
+	text     string // the sentence itself where it takes no argument
 	slots    []slot
 	required []string // arguments that stand outside brackets
 }

@@ -138,6 +138,11 @@ func load(name string, tag language.Tag, text []byte) (*Words, error) {
 		}
 	}
 	w.catalog = builder
+	for key, e := range w.messages {
+		if len(e.slots) == 0 {
+			e.text = w.print(key)
+		}
+	}
 	return w, nil
 }
 
@@ -198,10 +203,18 @@ func (w *Words) Text(key string, args evidence.Args) string {
 	if e == nil {
 		return unknown(evidence.Code{Code: key, Args: args})
 	}
+	if len(e.slots) == 0 {
+		return e.text
+	}
 	values := make([]any, len(e.slots))
 	for i, s := range e.slots {
 		values[i] = w.slot(s, args)
 	}
+	return w.print(key, values...)
+}
+
+// print puts values into a message. A Printer serves one goroutine, and so each call has its own.
+func (w *Words) print(key string, values ...any) string {
 	return message.NewPrinter(w.tag, message.Catalog(w.catalog)).Sprintf(key, values...)
 }
 

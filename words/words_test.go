@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 	"pgregory.net/rapid"
 
+	"faultline/assumption"
 	"faultline/evidence"
 )
 
@@ -37,6 +38,27 @@ func TestBothLanguagesHaveTheSameKeysWithTheSameArguments(t *testing.T) {
 	for _, key := range en.Keys() {
 		if !zh.Has(key) {
 			t.Errorf("zh.json has no words for %s", key)
+		}
+	}
+}
+
+func TestTheRegisterOfAssumptionsHasChineseWords(t *testing.T) {
+	en, zh := must(t, "en"), must(t, "zh")
+	known := map[string]bool{}
+	for _, it := range assumption.Default().Items() {
+		known["assumption."+it.Name] = true
+		if !zh.Has("assumption." + it.Name) {
+			t.Errorf("zh.json has no words for assumption.%s: %s", it.Name, it.Means)
+		}
+		for _, w := range []*Words{en, zh} {
+			if !w.Has("assumption_unit." + it.Unit) {
+				t.Errorf("%s.json has no words for assumption_unit.%s", w.Name(), it.Unit)
+			}
+		}
+	}
+	for _, key := range zh.Keys() {
+		if translatedOnly(key) && !known[key] {
+			t.Errorf("zh.json has words for %s, which the register does not have", key)
 		}
 	}
 }
@@ -105,7 +127,8 @@ func TestSentencesTakeNamedArguments(t *testing.T) {
 	f(evidence.Code{Code: "short_history", Args: evidence.Args{"needs": 420, "has": 100}},
 		"the price history is too short: 420 sessions are needed, there are 100", "历史行情过短：需要 420 个交易日，仅有 100 个")
 	f(evidence.Code{Code: "gap", Args: evidence.Args{"instrument": "SPX", "from": "2025-11-03", "to": "2025-11-20", "days": 17}},
-		"SPX has no prices from 3 Nov 2025 to 20 Nov 2025 (17 days)", "SPX 自2025年11月3日至2025年11月20日缺行情（17 天）")
+		"the prices have a gap: SPX from 3 Nov 2025 to 20 Nov 2025, 17 days", "行情有缺口：SPX 自2025年11月3日至2025年11月20日，共 17 天")
+	f(evidence.Code{Code: "gap"}, "the prices have a gap", "行情有缺口")
 	// What is not known or not given shows, and what comes from outside is harmless.
 	f(evidence.Code{Code: "no_such_code", Args: evidence.Args{"b": 1, "a": "x"}}, "[no_such_code{a=x b=1}]", "[no_such_code{a=x b=1}]")
 	f(evidence.Code{}, "[?]", "[?]")
