@@ -297,7 +297,7 @@ func TestPlainTables(t *testing.T) {
 	}
 	r = named(t, "funding.csv")
 	s = series(t, r, "btcusdt/funding_rate")
-	if s.Len() != 2 || s.Value[1] != -5.5e-05 || s.About[1] != utc("2024-03-14 08:00") || s.Known[1] != s.About[1] || s.Origin.KnownAt != KnownInstant {
+	if s.Len() != 2 || s.Value[1] != -5.5e-05 || s.About[1] != utc("2024-03-14 08:00") || s.Known[1] != s.About[1] || s.Origin.KnownAt != KnownInstant || s.Origin.Grade != evidence.Observed {
 		t.Errorf("%v about %v known %v %s", s.Value, s.About, s.Known, s.Origin.KnownAt)
 	}
 	series(t, r, "ethusdt/mark_price")

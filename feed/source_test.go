@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -282,6 +283,8 @@ func TestCSVReaderAgreesWithTheStandardLibrary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Ours drops blanks around a cell, and with them records of one blank cell.
+		want = slices.DeleteFunc(want, func(r []string) bool { return len(r) == 1 && strings.Trim(r[0], " \t") == "" })
 		chunk := rapid.SampledFrom([]func(io.Reader) io.Reader{
 			func(r io.Reader) io.Reader { return r }, iotest.OneByteReader, iotest.HalfReader,
 		}).Draw(t, "chunk")
@@ -296,10 +299,6 @@ func TestCSVReaderAgreesWithTheStandardLibrary(t *testing.T) {
 					t.Fatalf("%d records, want %d", i, len(want))
 				}
 				return
-			}
-			// encoding/csv keeps blanks around a cell and drops lines that are empty, as ours does.
-			for len(want) > i && len(want[i]) == 1 && strings.Trim(want[i][0], " \t") == "" {
-				want = append(want[:i:i], want[i+1:]...)
 			}
 			if i >= len(want) || len(cells) != len(want[i]) {
 				t.Fatalf("record %d: %q, want %q of %q", i, cells, want, text)

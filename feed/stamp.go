@@ -231,6 +231,15 @@ func readOffset(b []byte) (sec int32, ok bool) {
 	return sec, true
 }
 
+// in is the instant of the stamp, taken as local to loc when it has no zone.
+func (s stamp) in(loc *time.Location) time.Time {
+	if s.kind == zoned || s.kind == unixTime {
+		return time.Unix(s.unix, 0)
+	}
+	c := localClock{loc: loc}
+	return time.Unix(c.unix(s.date, s.sec), 0)
+}
+
 // slashes finds out from the sample in which order a column writes day and month: one part above
 // twelve tells.
 func (m *sample) slashes(column int) slashOrder {

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"strings"
 
 	"faultline/calendar"
@@ -51,13 +52,17 @@ func (m *sample) layout() (l layout, ok bool) {
 		return l, false
 	}
 	l.order = m.slashes(l.time)
+	stamps := 0
 	for _, rec := range body {
 		if len(rec) <= l.time {
 			continue
 		}
-		if _, ok := tableStamp([]byte(rec[l.time]), l.order); !ok {
-			return l, false
+		if _, ok := tableStamp([]byte(rec[l.time]), l.order); ok {
+			stamps++
 		}
+	}
+	if 2*stamps < len(body) { // a bad row or two among the first are rejects, not another format
+		return l, false
 	}
 	for i := range m.names {
 		if i == l.time || i == l.key {
@@ -90,37 +95,40 @@ const (
 	columnTime
 )
 
-// columnKind tells what the first rows of a column hold. A column whose first cells are all blank may
-// hold figures farther down.
+// columnKind tells what most of the first cells of a column hold. A column whose first cells are all
+// blank may hold figures farther down.
 func (m *sample) columnKind(i int, body [][]string, order slashOrder) columnKind {
-	kind := columnFigures
-	blank := true
+	var count [columnTime + 1]int
 	for _, rec := range body {
-		if i >= len(rec) || isBlankCell([]byte(rec[i])) {
-			continue
+		if i < len(rec) && !isBlankCell([]byte(rec[i])) {
+			count[cellKind([]byte(rec[i]), order)]++
 		}
-		cell := []byte(rec[i])
-		_, reason := number(cell)
-		this := columnText
-		if sec, rest, ok := readClock(cell); ok && len(rest) == 0 && sec >= 0 {
-			this = columnClock
-		} else if s, ok := readStamp(cell, order); ok && s.kind != unixTime && bytesContain(cell, '-') {
-			this = columnTime
-		} else if reason == "" || reason == ReasonNotFinite || reason == ReasonComma {
-			this = columnFigures
-		}
-		if !blank && this != kind {
-			return columnText
-		}
-		kind, blank = this, false
 	}
-	if blank && m.lower[i] == "notes" {
+	best := columnFigures
+	for kind, n := range count {
+		if n > count[best] {
+			best = columnKind(kind)
+		}
+	}
+	if count[best] == 0 && m.lower[i] == "notes" {
 		return columnText
 	}
-	return kind
+	return best
 }
 
-func bytesContain(b []byte, c byte) bool { return strings.IndexByte(string(b), c) >= 0 }
+func cellKind(cell []byte, order slashOrder) columnKind {
+	if _, rest, ok := readClock(cell); ok && len(rest) == 0 {
+		return columnClock
+	}
+	if s, ok := readStamp(cell, order); ok && s.kind != unixTime && bytes.IndexByte(cell, '-') >= 0 {
+		return columnTime
+	}
+	switch _, reason := number(cell); reason {
+	case "", ReasonNotFinite, ReasonComma, ReasonRange:
+		return columnFigures
+	}
+	return columnText
+}
 
 // tableStamp is readStamp, and the quarters that company reports are about: 2024-Q4, 2024Q4.
 func tableStamp(b []byte, order slashOrder) (stamp, bool) {
@@ -218,9 +226,13 @@ func (j *job) readTable() error {
 	case instants:
 		known = KnownInterval
 	}
+	grade := evidence.Published
+	if known == KnownInstant {
+		grade = evidence.Observed // the market's own rates and counts, copied
+	}
 	before := len(j.sets)
 	rules := map[string]string{}
-	err = set.finish("", evidence.Published, func(s *market.Series, f frequency) (knownRule, []evidence.Code) {
+	err = set.finish("", grade, func(s *market.Series, f frequency) (knownRule, []evidence.Code) {
 		rules[s.ID] = known
 		if known == KnownNextDay && f >= monthly {
 			rules[s.ID] = KnownRelease
