@@ -106,6 +106,8 @@ var house = map[string]room{
 	},
 
 	"cmd/faultline": {floor: 7, below: []string{"cli"}, duckdb: true},
+
+	"bench/black": {floor: 7, below: []string{"black"}},
 }
 
 // forTests are the modules that every test may import.
