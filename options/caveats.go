@@ -20,6 +20,9 @@ func (w *work) caveats() {
 	if !b.Quoted.Equal(b.At) {
 		add("quotes_before_chain_time", evidence.Args{"at": b.At.UTC(), "quoted": b.Quoted.UTC()})
 	}
+	if hours, found := vendorClock(b, w.c); found {
+		add("vendor_clock_differs", evidence.Args{"hours": math.Round(hours*10) / 10})
+	}
 	if w.rootsInferred > 0 {
 		add("roots_inferred", evidence.Args{"contracts": w.rootsInferred})
 	}

@@ -69,7 +69,7 @@ func newFitter() *fitter {
 
 // fit finds weights of the laws by least squares over the quotes, in units of their spread:
 //
-//	min over p ≥ 0 of Σᵢ hᵢ·((Σⱼ pⱼ·priceⱼ(kᵢ) − priceᵢ)/(vegaᵢ·unitᵢ))² + Σⱼ ((pⱼ − qⱼ)/(2·qⱼ))²
+//	min over p ≥ 0 of Σᵢ hᵢ·((Σⱼ pⱼ·priceⱼ(kᵢ) − priceᵢ)/(vegaᵢ·unitᵢ))² + Σⱼ ((pⱼ − qⱼ)/(10·qⱼ))²
 //
 // with heavy rows for Σ p = 1 and mean 1. Dividing by vega makes the error of a price that of a
 // volatility. The last term says that without evidence the law is that of the next longer expiry, q,
@@ -80,7 +80,7 @@ func (f *fitter) fit(knots []knot, years float64) (law mixture, good bool) {
 		rounds  = 3
 		huber   = 2.0  // half spreads beyond which a quote counts linearly
 		strict  = 0.05 // weight of the two conditions: this share of the error of the quote at the money
-		believe = 2.0  // standard deviation of a weight about its belief, as a share of it
+		believe = 10.0 // standard deviation of a weight about its belief, as a share of it
 
 		negligible = 80 // a law whose price has a density e^−40 times the quote's is none
 	)

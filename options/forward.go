@@ -72,12 +72,14 @@ func (w *work) fitForwards() {
 				scratch = s
 				e.Forward, e.early, e.ForwardFrom = forward, table, "parity"
 				e.ForwardLow, e.ForwardHigh = bestSynthetic(near, forward, e.Discount)
+				e.Forward = hold(forward, e.ForwardLow, e.ForwardHigh)
 				continue
 			}
 		}
 		unsure := w.p.DiscountError
 		e.Forward, scratch = medianForward(buf, e.Discount, unsure, scratch)
 		e.ForwardLow, e.ForwardHigh = bestSynthetic(buf, e.Forward, e.Discount)
+		e.Forward = hold(e.Forward, e.ForwardLow, e.ForwardHigh)
 		e.ForwardFrom = "parity"
 	}
 	w.dropStaleExpiries()
@@ -287,16 +289,33 @@ func (w *work) smoothRates() {
 func sq(x float64) float64 { return x * x }
 
 // bestSynthetic is bid and ask of the forward at the strike where buying one side and selling the
-// other costs least; among equals, at the strike nearest to the forward.
+// other costs least; among equals, at the strike nearest to the forward. A synthetic whose mid is
+// further from the forward than three times what it costs to trade is of another time and not asked.
 func bestSynthetic(p []pair, forward, discount float64) (low, high float64) {
-	best := p[0]
-	for _, x := range p[1:] {
-		if x.half < best.half || x.half == best.half && math.Abs(x.strike-forward) < math.Abs(best.strike-forward) {
-			best = x
+	low, high = market.Missing, market.Missing
+	least, near := math.Inf(1), math.Inf(1)
+	for _, x := range p {
+		mid, half := x.strike+x.diff/discount, x.half/discount
+		if math.Abs(mid-forward) > 3*half+tinyHalf {
+			continue
+		}
+		d := math.Abs(x.strike - forward)
+		const same = 1e-9 // spreads are sums of rounded prices
+		if half < least-same || half < least+same && d < near {
+			least, near = min(half, least), d
+			low, high = mid-half, mid+half
 		}
 	}
-	mid := best.strike + best.diff/discount
-	return mid - best.half/discount, mid + best.half/discount
+	return low, high
+}
+
+// hold moves a forward into the bid and ask of the best synthetic, where there is one: outside them
+// somebody would trade it.
+func hold(forward, low, high float64) float64 {
+	if low <= high {
+		return min(max(forward, low), high)
+	}
+	return forward
 }
 
 // fillForwards gives a forward to the expiries without a pair. Between two forwards from parity the
