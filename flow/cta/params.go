@@ -85,3 +85,11 @@ func (p *params) unknown(known int) float64 {
 	}
 	return 1 + float64(regions-known)/float64(known)*p.together
 }
+
+// sized reports whether the parameters differ from others in the size of the equity risk at most: flows
+// are then the others' times the ratio of the risks.
+func (p *params) sized(other *params) bool {
+	q := *p
+	q.risk = other.risk
+	return q == *other && other.risk > 0
+}

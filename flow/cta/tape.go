@@ -82,43 +82,28 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (ou
 			sigma = append(sigma, l.shot.vol(&p))
 		}
 		wander := bridges(seed, n, len(sigma), &p)
+		base, err := walkTapes(ctx, e, g, &p, n, sigma, wander)
+		if err != nil {
+			return out, err
+		}
 		var samples [4][2][]float64
 		for d := -1; d < draws; d++ {
-			if ctx.Err() != nil {
-				return out, ctx.Err()
-			}
-			drawn := p
+			flows, scale := base, 1.0
 			if d >= 0 {
-				drawn = read(a.Draw(seed, d))
-			}
-			prog := newProgram(&drawn, e)
-			for i := range g.legs {
-				prog.add(e, g.legs[i], i)
-			}
-			whole := drawn.unknown(g.known)
-			w := flow.NewWalk(e, []flow.Player{{Name: "cta", Program: prog}})
-			price := make([]float64, len(e.Assets)*flow.Lanes)
-			for shape, sigmas := range shapeSigmas {
-				var global, us [flow.Lanes]float64
-				w.Start()
-				for i := range t.Slots {
-					done := closes(t, i)
-					for k := range price {
-						price[k] = math.Exp(sigma[k/flow.Lanes] * (sigmas*math.Sqrt(float64(n))*float64(done)/float64(n) + wander[done*len(price)+k]))
-					}
-					if err := w.Step(i, price); err != nil {
+				drawn := read(a.Draw(seed, d))
+				if scale = drawn.risk / p.risk; !drawn.sized(&p) {
+					scale = 1
+					if flows, err = walkTapes(ctx, e, g, &drawn, n, sigma, wander); err != nil {
 						return out, err
 					}
-					for k, units := range w.Orders(0) {
-						usd := units * price[k] * e.Assets[k/flow.Lanes].Price
-						global[k%flow.Lanes] += whole * usd
-						if g.legs[k/flow.Lanes].region == US {
-							us[k%flow.Lanes] += usd
-						}
+				}
+			}
+			for shape := range flows {
+				for area := range flows[shape] {
+					for _, v := range flows[shape][area] {
+						samples[shape][area] = append(samples[shape][area], scale*v)
 					}
 				}
-				samples[shape][0] = append(samples[shape][0], global[:]...)
-				samples[shape][1] = append(samples[shape][1], us[:]...)
 			}
 		}
 		for shape, sigmas := range shapeSigmas {
@@ -130,6 +115,41 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (ou
 				*to = Amount{
 					P05: quantile(v, .05), P50: quantile(v, .5), P95: quantile(v, .95),
 					Error: a.Value("cta.error_" + Horizons[h] + "_" + Areas[i]),
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// walkTapes returns the flows of each shape, area and lane.
+func walkTapes(ctx context.Context, e *flow.Env, g *panel, p *params, n int, sigma, wander []float64) (out [4][2][flow.Lanes]float64, err error) {
+	prog := newProgram(p, e)
+	for i := range g.legs {
+		prog.add(e, g.legs[i], i)
+	}
+	whole := p.unknown(g.known)
+	w := flow.NewWalk(e, []flow.Player{{Name: "cta", Program: prog}})
+	price := make([]float64, len(e.Assets)*flow.Lanes)
+	for shape, sigmas := range shapeSigmas {
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		global, us := &out[shape][0], &out[shape][1]
+		w.Start()
+		for i := range e.Timeline.Slots {
+			done := closes(e.Timeline, i)
+			for k := range price {
+				price[k] = math.Exp(sigma[k/flow.Lanes] * (sigmas*math.Sqrt(float64(n))*float64(done)/float64(n) + wander[done*len(price)+k]))
+			}
+			if err := w.Step(i, price); err != nil {
+				return out, err
+			}
+			for k, units := range w.Orders(0) {
+				usd := units * price[k] * e.Assets[k/flow.Lanes].Price
+				global[k%flow.Lanes] += whole * usd
+				if g.legs[k/flow.Lanes].region == US {
+					us[k%flow.Lanes] += usd
 				}
 			}
 		}
