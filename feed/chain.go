@@ -16,19 +16,25 @@ type chainBuilder struct {
 	chain *market.Chain
 	slots []int32 // open addressing: index of a contract plus one
 	roots map[string]string
+	last  string // root of the contract before
 }
 
 func (j *job) newChain() *chainBuilder {
-	return &chainBuilder{j: j, chain: &market.Chain{Spot: market.Missing}, slots: make([]int32, 1<<13), roots: map[string]string{}}
+	const slots = 1 << 6 // a Yahoo file may hold thousands of small chains
+	return &chainBuilder{j: j, chain: &market.Chain{Spot: market.Missing}, slots: make([]int32, slots), roots: map[string]string{}}
 }
 
 // root returns the one string for a root, so that twenty thousand contracts share a few.
 func (b *chainBuilder) root(text []byte) string {
-	if r, ok := b.roots[string(text)]; ok {
-		return r
+	if string(text) == b.last {
+		return b.last
 	}
-	r := string(text)
-	b.roots[r] = r
+	r, ok := b.roots[string(text)]
+	if !ok {
+		r = string(text)
+		b.roots[r] = r
+	}
+	b.last = r
 	return r
 }
 
@@ -74,7 +80,7 @@ func (b *chainBuilder) add(q *market.Quote, column string, value []byte) error {
 
 func (b *chainBuilder) grow() {
 	old := b.slots
-	b.slots = make([]int32, 2*len(old))
+	b.slots = make([]int32, 4*len(old))
 	mask := uint64(len(b.slots) - 1)
 	c := b.chain
 	for i := range c.Len() {
