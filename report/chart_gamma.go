@@ -182,7 +182,7 @@ func (d *document) strikes(c *canvas, s shape, x, room axis, left, right float64
 	}
 	lo, hi := extent(0.08, call, put)
 	y := axis{lo, hi, room.from, room.to}
-	d.valueAxis(c, y, left, s.width-right, 4, largest(call, put))
+	d.valueAxis(c, y, left, s.width-right, 5, largest(call, put))
 	thick := 6.0
 	for n := 1; n < len(shown); n++ {
 		gap := x.at(k.Strike[shown[n]]) - x.at(k.Strike[shown[n-1]])

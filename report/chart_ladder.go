@@ -209,7 +209,10 @@ func (d *document) stack(s shape, lanes []faultline.Lane) string {
 	d.dollarAxis(c, x, top, bottom, n, largest(bought, sold, l.Total))
 	for i := range l.Price {
 		a, b := y.at(edges[i]), y.at(edges[i+1])
-		thick := 0.84 * math.Abs(a-b)
+		thick := math.Abs(a - b)
+		if thick > 9 {
+			thick *= 0.84 // gaps between thin bars would only flicker
+		}
 		at := (a+b)/2 - thick/2
 		plus, minus := 0.0, 0.0
 		for k, p := range lanes {

@@ -194,6 +194,11 @@ func (d *document) prices(s shape) string {
 		line += " dashed"
 	}
 	c.path(xs, ys, line, "")
+	if h.Grade != evidence.Observed { // published closes have gaps, which a line alone would hide
+		for i := range xs {
+			c.circle(xs[i], ys[i], 2, "dot", "")
+		}
+	}
 	d.labels(c, y, axis{0, 1, x.to + 4, s.width - right}, marks, s)
 	for i := range days {
 		from, to := left, x.to

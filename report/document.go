@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"sort"
 	"time"
 
@@ -186,7 +187,7 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 	d.Sections = kept
 	for i := range d.Sections {
 		for k := range d.Sections[i].Tables {
-			d.Sections[i].Tables[k].markColumns()
+			d.Sections[i].Tables[k].tidy()
 		}
 	}
 	return d
@@ -205,6 +206,21 @@ func synthetic(a *faultline.Analysis) bool {
 		}
 	}
 	return a.Spot.Grade == evidence.Synthetic
+}
+
+// headlineTable is the headlines for formats that show them as a table.
+func (d *document) headlineTable() table {
+	t := table{Head: d.head("headline", "figure", "band", "without", "grade")}
+	for _, h := range d.Headlines {
+		without := cell{}
+		if h.Without != nil {
+			without = *h.Without
+			without.Number = !without.Absent
+		}
+		t.Rows = append(t.Rows, []cell{{Text: h.Name}, h.With, number(h.Band), without, {Text: h.Grade}})
+	}
+	t.tidy()
+	return t
 }
 
 func (d *document) headline(h faultline.Headline) headline {
@@ -258,6 +274,20 @@ func (t *table) markColumns() {
 			row[i].Synthetic = false
 		}
 	}
+}
+
+// tidy drops columns in which no row says anything, and moves marks into the heads.
+func (t *table) tidy() {
+	for i := len(t.Head) - 1; i >= 0 && len(t.Rows) > 0; i-- {
+		if slices.ContainsFunc(t.Rows, func(row []cell) bool { return row[i].Text != "" }) {
+			continue
+		}
+		t.Head = slices.Delete(t.Head, i, i+1)
+		for k := range t.Rows {
+			t.Rows[k] = slices.Delete(t.Rows[k], i, i+1)
+		}
+	}
+	t.markColumns()
 }
 
 // Class is the table's class in page.css.

@@ -98,12 +98,12 @@ func made() *faultline.Analysis {
 	}
 	gex := faultline.Greek{Unit: evidence.USDPerPercent}
 	gex.Total = fig("exposure.gex.total", profile(spot), evidence.USDPerPercent, evidence.Synthetic, "run/dealer").WithBand(-0.4e9, 2.1e9)
-	for i := range 61 {
-		x := spot * (1 + 0.15*(float64(i)/30-1))
+	for i := range 31 {
+		x := spot * (1 + 0.15*(float64(i)/15-1))
 		gex.Profile.Price = append(gex.Profile.Price, x)
 		gex.Profile.GEX = append(gex.Profile.GEX, profile(x))
 	}
-	for k := 4700.0; k <= 6100; k += 25 {
+	for k := 4700.0; k <= 6100; k += 50 {
 		bump := 1.0
 		if int(k)%100 == 0 {
 			bump = 2.6
@@ -128,8 +128,8 @@ func made() *faultline.Analysis {
 	cta := faultline.Lane{Name: "cta", Grade: evidence.Modelled, Node: "run/cta"}
 	dealerNow, ctaNow := fig("ladder.dealer.position_usd", -61.2e9, evidence.USD, evidence.Synthetic, "run/dealer"), fig("ladder.cta.position_usd", 118e9, evidence.USD, evidence.Modelled, "run/cta")
 	dealer.Position, cta.Position = &dealerNow, &ctaNow
-	for i := range 33 {
-		move := 0.005 * float64(i-16)
+	for i := range 25 {
+		move := 0.0075 * float64(i-12)
 		x := spot * (1 + move)
 		d := -move * 100 * 0.8 * profile(spot*(1+0.5*move)) // against the move where gamma is long
 		c := -1.1e9
@@ -179,12 +179,12 @@ func made() *faultline.Analysis {
 	}
 
 	history := &faultline.History{Grade: evidence.Observed, Node: "in/bars/SPX/1d"}
-	day := time.Date(2030, 9, 16, 0, 0, 0, 0, time.UTC)
-	for i := 0; len(history.Date) < 130; i++ {
+	day := time.Date(2030, 12, 9, 0, 0, 0, 0, time.UTC)
+	for i := 0; len(history.Date) < 70; i++ {
 		if wd := day.Weekday(); wd != time.Saturday && wd != time.Sunday {
 			n := float64(len(history.Date))
 			history.Date = append(history.Date, day.Format(time.DateOnly))
-			history.Close = append(history.Close, spot-5*(129-n)+90*math.Sin(n/9)-90*math.Sin(129.0/9)+18*math.Sin(n*1.7)-18*math.Sin(129*1.7))
+			history.Close = append(history.Close, spot-5*(69-n)+90*math.Sin(n/9)-90*math.Sin(69.0/9)+18*math.Sin(n*1.7)-18*math.Sin(69*1.7))
 		}
 		day = day.AddDate(0, 0, 1)
 	}

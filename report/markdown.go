@@ -26,15 +26,7 @@ func Markdown(w io.Writer, a *faultline.Analysis, say *words.Words) error {
 		fmt.Fprintf(&b, "> %s\n\n", md(d.Synthetic))
 	}
 	if len(d.Headlines) > 0 {
-		t := table{Head: d.head("headline", "figure", "band", "without", "grade")}
-		for _, h := range d.Headlines {
-			without := cell{}
-			if h.Without != nil {
-				without = *h.Without
-			}
-			t.Rows = append(t.Rows, []cell{{Text: h.Name}, h.With, number(h.Band), without, {Text: h.Grade}})
-		}
-		d.mdTable(&b, t)
+		d.mdTable(&b, d.headlineTable())
 	}
 	for _, s := range d.Sections {
 		fmt.Fprintf(&b, "## %s\n\n", md(s.Title))

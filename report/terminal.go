@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"faultline"
@@ -135,20 +136,10 @@ func wrap(text string, columns int) []string {
 }
 
 func (s *screen) headlines() {
-	if len(s.d.Headlines) == 0 {
-		return
+	if len(s.d.Headlines) > 0 {
+		s.line("")
+		s.table(s.d.headlineTable())
 	}
-	t := table{Head: s.d.head("headline", "figure", "band", "without", "grade")}
-	for _, h := range s.d.Headlines {
-		without := cell{}
-		if h.Without != nil {
-			without = *h.Without
-			without.Number = !without.Absent
-		}
-		t.Rows = append(t.Rows, []cell{{Text: h.Name}, h.With, number(h.Band), without, {Text: h.Grade}})
-	}
-	s.line("")
-	s.table(t)
 }
 
 // sections writes the sections of the given names, in the document's order.
@@ -170,7 +161,7 @@ func (s *screen) sections(ids ...string) {
 				case id == "ladder" && t.Folded:
 					s.rungs(t)
 				case !t.Folded:
-					s.table(t)
+					s.table(s.terse(id, t))
 				}
 			}
 			for _, n := range sec.Notes {
@@ -178,6 +169,29 @@ func (s *screen) sections(ids ...string) {
 			}
 		}
 	}
+}
+
+// terse leaves out what each level means: whoever works at a terminal knows. The reason why a level does
+// not exist stays.
+func (s *screen) terse(id string, t table) table {
+	meaning := slices.Index(t.Head, s.d.w.In("head", "meaning"))
+	if id != "levels" || meaning < 0 {
+		return t
+	}
+	t.Head = slices.Clone(t.Head)
+	rows := make([][]cell, len(t.Rows))
+	for i, row := range t.Rows {
+		rows[i] = slices.Clone(row)
+		if !row[meaning].Absent {
+			rows[i][meaning] = cell{}
+		}
+	}
+	t.Rows = rows
+	t.tidy()
+	if meaning = slices.Index(t.Head, s.d.w.In("head", "meaning")); meaning >= 0 {
+		t.Head[meaning] = s.d.w.In("head", "reason")
+	}
+	return t
 }
 
 // rungs writes the ladder with a bar for the total, thinned to what fits a screen.
