@@ -130,41 +130,59 @@ func (e *early) interpolation(x float64, weight *[volNodes]float64) {
 // more, since the premium moves far less with volatility than the option does.
 const americanRounds = 4
 
-// americanForward takes the early exercise premiums out of the pairs of an expiry and returns its
-// forward by parity, with the premiums for its other contracts. Parity holds for European options
-// only: an American put is worth more, which makes the plain forward too low. The pairs used are
-// those near the money, where the premium is small. The rate is that of the expiry; the yield is what
-// the forward itself implies.
-func (w *work) americanForward(e *group, scratch []weighted) (float64, []pair, *early, []weighted) {
-	spot, forward := w.b.SpotImplied, e.Forward
+// americanForwards takes the early exercise premiums out of the pairs, which moves the forwards, and the
+// price of the underlying that they imply, which moves the premiums: twice, after which what is left is
+// far below a tick.
+func (w *work) americanForwards() {
+	var scratch []weighted
+	for range 2 {
+		w.implySpot()
+		if !(w.b.SpotImplied > 0) {
+			return
+		}
+		for g := range w.groups {
+			if e := &w.groups[g]; e.ForwardFrom == "parity" {
+				scratch = w.americanForward(e, scratch)
+			}
+		}
+	}
+}
+
+// americanForward finds the forward of an expiry by parity of European prices: an American put is
+// worth more than those, which makes the plain forward too low. The pairs used are those near the
+// money, where the premium is small. The rate is that of the expiry; the yield is what the forward
+// itself implies.
+func (w *work) americanForward(e *group, scratch []weighted) []weighted {
+	spot := w.b.SpotImplied
 	var buf []pair
-	var table *early
-	for range 3 {
-		yield := e.Rate - math.Log(forward/spot)/e.Years
+	for range 2 {
+		yield := e.Rate - math.Log(e.Forward/spot)/e.Years
 		low, high := math.Inf(1), 0.0
-		near := w.nearMoney(e, forward)
+		near := w.nearMoney(e, e.Forward)
 		for i, r := range near {
-			near[i].vol = w.europeanVol(e, r.rung, forward, table)
+			near[i].vol = w.europeanVol(e, r.rung, e.Forward, e.early)
 			if near[i].vol > 0 {
 				low, high = min(low, near[i].vol), max(high, near[i].vol)
 			}
 		}
-		table = newEarly(spot, e.Rate, yield, e.Years, low, high)
+		e.early = newEarly(spot, e.Rate, yield, e.Years, low, high)
 		buf = buf[:0]
 		for _, r := range near {
 			if !(r.vol > 0) {
 				continue
 			}
 			p := r.pair
-			p.diff -= table.premium(black.Call, p.strike, r.vol) - table.premium(black.Put, p.strike, r.vol)
+			p.diff -= e.early.premium(black.Call, p.strike, r.vol) - e.early.premium(black.Put, p.strike, r.vol)
 			buf = append(buf, p)
 		}
 		if len(buf) == 0 {
-			return market.Missing, nil, nil, scratch
+			e.early = nil
+			return scratch
 		}
-		forward, scratch = medianForward(buf, e.Discount, w.p.DiscountError, scratch)
+		e.Forward, scratch = medianForward(buf, e.Discount, w.p.DiscountError, scratch)
 	}
-	return forward, buf, table, scratch
+	e.settleForward(buf)
+	return scratch
 }
 
 // nearPair is a pair near the money with the volatility of its side out of the money.

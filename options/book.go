@@ -61,6 +61,7 @@ type Expiry struct {
 	Discount      float64 // price today of 1 paid at settlement
 	Rate          float64 // −ln(Discount)/Years, a year, decimal
 	DividendYield float64 // Rate − ln(Forward/Spot)/Years, a year; market.Missing without spot or under a week
+	Borrow        bool    // the yield is more than a stock's dividends: who is short pays to borrow it
 	ForwardFrom   string  // "parity", "interpolated" or "extrapolated"
 	Contracts     int     // accepted
 	Pairs         int     // strikes whose call and put gave the forward
@@ -175,6 +176,7 @@ type Params struct {
 	StaleForward  float64                  // an expiry is stale when its forward is off its neighbours' line by more than this share
 	StaleWidths   float64                  // a quote is stale when its volatility is off its neighbours' by more than so many half spreads
 	StaleShare    float64                  // and by more than this share of itself
+	BorrowYield   float64                  // a stock whose forwards imply a yield above this, a year, is dear to borrow
 	SpotTooFar    float64                  // printed and implied spot that differ by more than this share are reported
 	Delays        map[string]time.Duration // how much older than the chain's time its quotes are, by the code of its format
 }
@@ -195,6 +197,7 @@ func DefaultParams() Params {
 		StaleForward:  0.01,
 		StaleWidths:   6,
 		StaleShare:    0.15,
+		BorrowYield:   0.05,
 		SpotTooFar:    0.001,
 		// The page behind the table prints the time of the download over quotes that are 15 minutes old:
 		// its index level of 2025-11-20, 09:52, is that of 09:37, and lies outside all that traded in the

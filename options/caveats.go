@@ -45,6 +45,15 @@ func (w *work) americanCaveats(add func(string, evidence.Args)) {
 		}
 	}
 	add("early_exercise_removed", evidence.Args{"underlying": w.in.ID, "rate": w.p.RatePrior})
+	borrow, most := 0, 0.0
+	for g := range w.groups {
+		if e := &w.groups[g]; e.Borrow {
+			borrow, most = borrow+1, max(most, e.DividendYield)
+		}
+	}
+	if borrow > 0 {
+		add("borrow_cost", evidence.Args{"underlying": w.in.ID, "expiries": borrow, "yield": most})
+	}
 	if plain > 0 {
 		add("european_approximation", evidence.Args{"underlying": w.in.ID, "expiries": plain})
 	}

@@ -7,12 +7,9 @@ import (
 	"faultline/market"
 )
 
-// parity is what put–call parity says about one expiry.
+// parity is what put–call parity says about the rate of one expiry.
 type parity struct {
-	rate, se  float64 // estimate of −ln(discount)/years and its standard error; se is +Inf without one
-	forward   float64
-	low, high float64
-	pairs     int
+	rate, se float64 // estimate of −ln(discount)/years and its standard error; se is +Inf without one
 }
 
 // pair is one strike with a usable call and put. Parity: call − put = discount · (forward − strike).
@@ -36,51 +33,11 @@ const tinyHalf = 0.005
 // The forward is then the weighted median of strike + (call − put)/discount: a median, since one
 // stale pair must not move it.
 func (w *work) fitForwards() {
-	var buf []pair
-	var scratch []weighted
-	for g := range w.groups {
-		e := &w.groups[g]
-		buf = w.pairs(e, buf[:0])
-		e.fit = parity{se: math.Inf(1), pairs: len(buf), forward: market.Missing, low: market.Missing, high: market.Missing}
-		e.Pairs = len(buf)
-		if len(buf) == 0 {
-			continue
-		}
-		e.fit.forward, scratch = medianForward(buf, math.Exp(-w.p.RatePrior*e.Years), 0.05*e.Years, scratch)
-		if !w.in.American && len(buf) >= w.p.MinPairs {
-			e.fit.rate, e.fit.se, scratch = regressRate(buf, e.fit.forward, e.Years, w.p.PairRange, scratch)
-		}
-	}
+	w.estimateRates()
 	w.smoothRates()
+	w.parityForwards()
 	if w.in.American {
-		for g := range w.groups {
-			e := &w.groups[g]
-			if e.Pairs > 0 {
-				e.Forward, e.ForwardFrom = e.fit.forward, "parity"
-			}
-		}
-		w.implySpot()
-	}
-	for g := range w.groups {
-		e := &w.groups[g]
-		buf = w.pairs(e, buf[:0])
-		if len(buf) == 0 {
-			continue
-		}
-		if w.b.SpotImplied > 0 {
-			if forward, near, table, s := w.americanForward(e, scratch); forward > 0 {
-				scratch = s
-				e.Forward, e.early, e.ForwardFrom = forward, table, "parity"
-				e.ForwardLow, e.ForwardHigh = bestSynthetic(near, forward, e.Discount)
-				e.Forward = hold(forward, e.ForwardLow, e.ForwardHigh)
-				continue
-			}
-		}
-		unsure := w.p.DiscountError
-		e.Forward, scratch = medianForward(buf, e.Discount, unsure, scratch)
-		e.ForwardLow, e.ForwardHigh = bestSynthetic(buf, e.Forward, e.Discount)
-		e.Forward = hold(e.Forward, e.ForwardLow, e.ForwardHigh)
-		e.ForwardFrom = "parity"
+		w.americanForwards()
 	}
 	w.dropStaleExpiries()
 	w.fillForwards()
@@ -93,10 +50,57 @@ func (w *work) fitForwards() {
 				w.why[i], w.drop[i] = noForward, true
 			}
 		}
-		if s := w.spot(); e.Absent == nil && s > 0 && e.Years >= 7.0/365 {
+		const week = 7.0 / 365
+		if s := w.spot(); e.Absent == nil && s > 0 && e.Years >= week {
 			e.DividendYield = e.Rate - math.Log(e.Forward/s)/e.Years
+			// Dividends come in lumps: only over a quarter of a year is a yield their rate.
+			e.Borrow = w.in.Kind == market.Stock && e.Years >= 0.25 && e.DividendYield > w.p.BorrowYield
 		}
 	}
+}
+
+// estimateRates finds what each expiry by itself says about the rate. American options say nothing:
+// their premiums follow whatever rate is assumed.
+func (w *work) estimateRates() {
+	var buf []pair
+	var scratch []weighted
+	for g := range w.groups {
+		e := &w.groups[g]
+		buf = w.pairs(e, buf[:0])
+		e.Pairs = len(buf)
+		e.fit = parity{se: math.Inf(1)}
+		if w.in.American || len(buf) < w.p.MinPairs {
+			continue
+		}
+		var rough float64
+		rough, scratch = medianForward(buf, math.Exp(-w.p.RatePrior*e.Years), 0.05*e.Years, scratch)
+		e.fit.rate, e.fit.se, scratch = regressRate(buf, rough, e.Years, w.p.PairRange, scratch)
+	}
+}
+
+// parityForwards finds the forward of each expiry that has pairs.
+func (w *work) parityForwards() {
+	var buf []pair
+	var scratch []weighted
+	for g := range w.groups {
+		e := &w.groups[g]
+		if buf = w.pairs(e, buf[:0]); len(buf) == 0 {
+			continue
+		}
+		unsure := w.p.DiscountError
+		if w.in.American {
+			unsure = 0.05 * e.Years // far from the money early exercise bends parity
+		}
+		e.Forward, scratch = medianForward(buf, e.Discount, unsure, scratch)
+		e.settleForward(buf)
+	}
+}
+
+// settleForward finds the best synthetic of the pairs and holds the forward within it.
+func (e *group) settleForward(p []pair) {
+	e.ForwardLow, e.ForwardHigh = bestSynthetic(p, e.Forward, e.Discount)
+	e.Forward = hold(e.Forward, e.ForwardLow, e.ForwardHigh)
+	e.ForwardFrom = "parity"
 }
 
 // spot is the best price of the underlying at the instant of the quotes.
