@@ -175,8 +175,8 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.Headlines = append(d.Headlines, d.headline(h))
 	}
 	d.Sections = []section{
-		d.levels(), d.ladder(), d.dealers(), d.trend(), d.history(), d.published(), d.missing(), d.caveats(),
-		d.inputs(), d.changed(), d.assumptions(), d.forwards(), d.rejected(), d.nodes(),
+		d.levels(), d.ladder(), d.dealers(), d.trend(), d.history(), d.missing(), d.caveats(),
+		d.published(), d.inputs(), d.changed(), d.assumptions(), d.forwards(), d.rejected(), d.nodes(),
 	}
 	kept := d.Sections[:0]
 	for _, s := range d.Sections {

@@ -79,8 +79,8 @@ func made() *faultline.Analysis {
 			{ID: "run/ladder", Kind: evidence.Run, Method: "ladder", Grade: evidence.Synthetic, AsOf: asOf, Inputs: []string{"run/dealer", "run/cta"}},
 		},
 		Published: []faultline.Published{
-			{Figure: fig("published.a", 39, "stated:usd bn", evidence.Published, "in/facts"), About: "2031-03-13", What: "trend followers to sell over a week in a falling market", Source: "https://www.example.com/desk/note?id=1"},
-			{Figure: fig("published.b", 30.1, "stated:pct", evidence.Published, "in/facts"), About: "2031-03-14", What: "odds of a cut", Source: "a printed newspaper, page 3"},
+			{Figure: fig("published.desk_week_down.2031-03-13.1", 39, "stated:usd bn", evidence.Published, "in/facts"), About: "2031-03-13", What: "trend followers to sell over a week in a falling market", Source: "https://www.example.com/desk/note?id=1"},
+			{Figure: fig("published.cut_odds.2031-03-14.1", 30.1, "stated:pct", evidence.Published, "in/facts"), About: "2031-03-14", What: "odds of a cut", Source: "a printed newspaper, page 3"},
 		},
 		Forward: []faultline.Forward{
 			{Expiry: "2031-03-21", Root: "SPX", Settle: time.Date(2031, 3, 21, 13, 30, 0, 0, time.UTC), Forward: ptr(5436.2), Low: ptr(5435.8), High: ptr(5436.6), Discount: ptr(0.99921), Method: "parity"},

@@ -320,17 +320,24 @@ func (d *document) history() section {
 }
 
 func (d *document) published() section {
-	s := section{ID: "published", Title: d.w.Label("ui.published")}
+	s := section{ID: "published", Title: d.w.Label("ui.published"), Appendix: true}
 	if len(d.a.Published) == 0 {
 		return s
 	}
 	s.Lead = d.w.Label("ui.published_lead")
-	t := table{Head: d.head("about", "figure", "what", "source"), Cards: true}
+	t := table{Head: d.head("about", "series", "figure", "what", "source"), Cards: true}
 	for _, p := range d.a.Published {
-		t.Rows = append(t.Rows, []cell{{Text: d.w.DateOf(p.About), Keep: true}, d.figure(p.Figure, false), plain(p.What), link(p.Source)})
+		t.Rows = append(t.Rows, []cell{{Text: d.w.DateOf(p.About), Keep: true}, plain(series(p)), d.figure(p.Figure, false), plain(p.What), link(p.Source)})
 	}
 	s.Tables = []table{t}
 	return s
+}
+
+// series is the name of what a published figure measures, from the figure's ID, which goes on with the
+// date.
+func series(p faultline.Published) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(p.Figure.ID, "published."), "."+p.About)
+	return name
 }
 
 // link shows a source: an address by the name of its host, anything else as it is. Only addresses of

@@ -9,6 +9,7 @@
 // named arguments in the notation of ICU messages:
 //
 //	{file}                                     the argument as it is
+//	{x, plain}                                 a number without separators, such as a seed
 //	{x, number}  {x, percent}  {x, price}      a number; a decimal share; a price in points
 //	{x, amount}  {x, date}  {x, time}          dollars to three digits; a day; an instant in New York
 //	{x, in, section}                           the words of another section for the argument's code

@@ -26,7 +26,7 @@ type entry struct {
 // slot is one use of an argument.
 type slot struct {
 	name    string
-	kind    string // "", number, percent, price, amount, date, time, in, plural or given
+	kind    string // "", plain, number, percent, price, amount, date, time, in, plural or given
 	section string // of kind "in"
 }
 
@@ -50,7 +50,7 @@ func (w *Words) optional(key, name string) bool {
 	return e != nil && !slices.Contains(e.required, name)
 }
 
-var kinds = []string{"number", "percent", "price", "amount", "date", "time"}
+var kinds = []string{"plain", "number", "percent", "price", "amount", "date", "time"}
 
 // compile turns a sentence into messages of golang.org/x/text: one variable for each plural and each
 // optional part, and last the sentence itself, in which arguments stand as %[n]s.
@@ -235,6 +235,11 @@ func (w *Words) slot(s slot, args evidence.Args) any {
 		return w.DateOf(fmt.Sprint(v))
 	case "time":
 		return w.instant(v)
+	case "plain":
+		if isNumber && finite(x) {
+			d := decimalOf(x)
+			return sign(d, "") + d.text(0, "", w.notation.Numbers.Point)
+		}
 	case "number":
 		if isNumber {
 			return w.General(x)
