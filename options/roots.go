@@ -108,8 +108,9 @@ func (w *work) open(key expiryKey, settled map[expiryKey]int, unnamed *[]int) in
 		}
 	}
 	k := expiryKey{e.Root, e.Date}
-	if key.root == "" {
-		k.root = "?" + k.root // kept apart from rows that name their root
+	unknown := key.root == "" && isFamily && standardMonthly(key.date)
+	if unknown {
+		k.root = "" // kept apart from rows that name their root
 	}
 	if g, found := settled[k]; found {
 		return g
@@ -117,7 +118,7 @@ func (w *work) open(key expiryKey, settled map[expiryKey]int, unnamed *[]int) in
 	g := len(w.groups)
 	w.groups = append(w.groups, group{Expiry: e})
 	settled[k] = g
-	if key.root == "" && isFamily && standardMonthly(key.date) {
+	if unknown {
 		*unnamed = append(*unnamed, g)
 	}
 	return g

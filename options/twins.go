@@ -89,6 +89,12 @@ func (w *work) addRoot(e Expiry, why uint8, rows []int32) {
 			w.reject(r, why)
 		}
 	case len(rows) > 0:
+		for g := range w.groups { // rows that name the root join those that do not
+			if have := &w.groups[g]; have.Root == e.Root && have.Date == e.Date && len(have.rows) > 0 {
+				have.rows = append(have.rows, rows...)
+				return
+			}
+		}
 		w.groups = append(w.groups, group{Expiry: e, rows: rows})
 	}
 }
