@@ -2,6 +2,9 @@
 // one thread each: QuantLib in C++, a numpy loop, and the row-by-row DataFrame code that open gamma
 // tools use. Run it through run.sh, which builds the C++ peer. It prints nanoseconds for each volatility,
 // contract or repricing, the ratio to each peer, and the largest difference of the peers' results.
+//
+// It is a workshop beside the house: it may import black, and it must not know anything else of the
+// project; nothing imports it.
 package main
 
 import (
