@@ -1,6 +1,7 @@
 package cta_test
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -104,7 +105,8 @@ func TestValidationRefusesTooFewReadouts(t *testing.T) {
 	r := cta.Empty(calendar.DateOf(2025, 11, 3))
 	r.Dated = true
 	_, err := cta.Validate(t.Context(), []cta.Readout{r, r, cta.Empty(calendar.DateOf(2025, 11, 4))}, prices, assumption.Default())
-	if a, ok := err.(*evidence.Absent); !ok || a.Code != "too_few_readouts" || a.Args["has"] != 2 {
+	var a *evidence.Absent
+	if !errors.As(err, &a) || a.Code != "too_few_readouts" || a.Args["has"] != 2 {
 		t.Fatalf("two dated readouts give %v", err)
 	}
 }

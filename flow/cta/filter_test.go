@@ -1,6 +1,7 @@
 package cta
 
 import (
+	"errors"
 	"math"
 	"sort"
 	"testing"
@@ -115,7 +116,8 @@ func TestAFlatPriceIsNeverHeldWithoutLimit(t *testing.T) {
 		h.yearly = append(h.yearly, 0)
 	}
 	_, _, err := take(h, &standard)
-	if a, ok := err.(*evidence.Absent); !ok || a.Code != "no_volatility" {
+	var a *evidence.Absent
+	if !errors.As(err, &a) || a.Code != "no_volatility" {
 		t.Fatalf("a flat series gives %v", err)
 	}
 	// One move in a thousand days: the floor bounds the position.
@@ -165,7 +167,8 @@ func TestDuplicateDatesAreRefused(t *testing.T) {
 	}
 	got.Begin[2] = got.Begin[1] // no book gives such a State; a table made by hand may
 	_, err = daily(s, spx())
-	if a, ok := err.(*evidence.Absent); !ok || a.Code != "duplicate_date" {
+	var a *evidence.Absent
+	if !errors.As(err, &a) || a.Code != "duplicate_date" {
 		t.Fatalf("two bars of one date give %v", err)
 	}
 }

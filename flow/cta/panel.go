@@ -3,7 +3,6 @@ package cta
 import (
 	"errors"
 
-	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/flow"
 	"faultline/market"
@@ -185,6 +184,3 @@ func indexOf(r Region) int {
 	}
 	panic("cta: no region " + string(r))
 }
-
-// lastClose is the session whose close the panel's S&P 500 took in last.
-func (g *panel) lastClose() calendar.Date { return g.legs[0].shot.date }

@@ -83,15 +83,6 @@ var venues = []venue{
 // Instrument is the market whose pivots are computed.
 const Instrument = "SPX"
 
-func venueOf(id string) (venue, bool) {
-	for _, v := range venues {
-		if v.id == id {
-			return v, true
-		}
-	}
-	return venue{}, false
-}
-
 // spx is the venue of the pivots.
 func spx() venue { return venues[0] }
 
