@@ -161,6 +161,9 @@ func (s *screen) sections(ids ...string) {
 				case id == "ladder" && t.Folded:
 					s.rungs(t)
 				case !t.Folded:
+					if t.Title != "" {
+						s.line("  " + s.dim(t.Title))
+					}
 					s.table(s.terse(id, t))
 				}
 			}
