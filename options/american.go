@@ -51,8 +51,9 @@ func (e *early) solve(rate, yield float64) *earlySide {
 		return nil
 	}
 	s := &earlySide{rate: rate, yield: yield}
+	var b *boundary
 	for i, lv := range e.logVol {
-		b := newBoundary(rate, yield, math.Exp(lv), e.years)
+		b = newBoundary(rate, yield, math.Exp(lv), e.years, b)
 		for j, y := range alongPremium.x {
 			s.log[i][j] = math.Log(b.at(e.years - e.years*square(1+y)/4))
 		}
@@ -131,19 +132,28 @@ func (e *early) interpolation(x float64, weight *[volNodes]float64) {
 const americanRounds = 4
 
 // americanForwards takes the early exercise premiums out of the pairs, which moves the forwards, and the
-// price of the underlying that they imply, which moves the premiums: twice, after which what is left is
-// far below a tick.
+// price of the underlying that they imply, which moves the premiums, until a forward moves by less than
+// a fiftieth of what its best synthetic costs.
 func (w *work) americanForwards() {
+	const (
+		rounds  = 6
+		settled = 0.02
+	)
 	var scratch []weighted
-	for range 2 {
+	done := make([]bool, len(w.groups))
+	for range rounds {
 		w.implySpot()
 		if !(w.b.SpotImplied > 0) {
 			return
 		}
 		for g := range w.groups {
-			if e := &w.groups[g]; e.ForwardFrom == "parity" {
-				scratch = w.americanForward(e, scratch)
+			e := &w.groups[g]
+			if e.ForwardFrom != "parity" || done[g] {
+				continue
 			}
+			before := e.Forward
+			scratch = w.americanForward(e, scratch)
+			done[g] = math.Abs(e.Forward-before) <= settled*(e.ForwardHigh-e.ForwardLow)
 		}
 	}
 }
@@ -154,33 +164,29 @@ func (w *work) americanForwards() {
 // itself implies.
 func (w *work) americanForward(e *group, scratch []weighted) []weighted {
 	spot := w.b.SpotImplied
-	var buf []pair
-	for range 2 {
-		yield := e.Rate - math.Log(e.Forward/spot)/e.Years
-		low, high := math.Inf(1), 0.0
-		near := w.nearMoney(e, e.Forward)
-		for i, r := range near {
-			near[i].vol = w.europeanVol(e, r.rung, e.Forward, e.early)
-			if near[i].vol > 0 {
-				low, high = min(low, near[i].vol), max(high, near[i].vol)
-			}
+	yield := e.Rate - math.Log(e.Forward/spot)/e.Years
+	low, high := math.Inf(1), 0.0
+	near := w.nearMoney(e, e.Forward)
+	for i, r := range near {
+		near[i].vol = w.europeanVol(e, r.rung, e.Forward, e.early)
+		if near[i].vol > 0 {
+			low, high = min(low, near[i].vol), max(high, near[i].vol)
 		}
-		e.early = newEarly(spot, e.Rate, yield, e.Years, low, high)
-		buf = buf[:0]
-		for _, r := range near {
-			if !(r.vol > 0) {
-				continue
-			}
+	}
+	e.early = newEarly(spot, e.Rate, yield, e.Years, low, high)
+	buf := make([]pair, 0, len(near))
+	for _, r := range near {
+		if r.vol > 0 {
 			p := r.pair
 			p.diff -= e.early.premium(black.Call, p.strike, r.vol) - e.early.premium(black.Put, p.strike, r.vol)
 			buf = append(buf, p)
 		}
-		if len(buf) == 0 {
-			e.early = nil
-			return scratch
-		}
-		e.Forward, scratch = medianForward(buf, e.Discount, w.p.DiscountError, scratch)
 	}
+	if len(buf) == 0 {
+		e.early = nil
+		return scratch
+	}
+	e.Forward, scratch = medianForward(buf, e.Discount, w.p.DiscountError, scratch)
 	e.settleForward(buf)
 	return scratch
 }

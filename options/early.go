@@ -55,7 +55,7 @@ func legendre(n int) gauss {
 }
 
 var (
-	alongBoundary = legendre(11)
+	alongBoundary = legendre(8)
 	alongPremium  = legendre(16)
 	// chebyshevX are the extrema at which H is kept, from τ = 0 to τ = years.
 	chebyshevX = func() (x [nodesOfBoundary + 1]float64) {
@@ -77,12 +77,21 @@ func exercises(rate, yield float64) bool { return rate > 0 && (yield >= 0 || rat
 //
 // with the integrals taken over y with u = τ·(1+y)²/4 before τ, which smooths their end. Years, vol and
 // rate must be positive.
-func newBoundary(rate, yield, vol, years float64) *boundary {
+//
+// The search starts from the boundary of another volatility, whose logarithm grows about in
+// proportion, or, with nil, from guess.
+func newBoundary(rate, yield, vol, years float64, from *boundary) *boundary {
 	b := &boundary{rate: rate, yield: yield, vol: vol, years: years, start: 1}
 	if yield > rate {
 		b.start = rate / yield
 	}
-	b.guess()
+	if from == nil {
+		b.guess()
+	} else {
+		for i, h := range from.h {
+			b.h[i] = h * square(vol/from.vol)
+		}
+	}
 	for range boundaryRounds {
 		var next [nodesOfBoundary + 1]float64
 		moved := 0.0
@@ -218,5 +227,5 @@ func earlyPremium(r black.Right, spot, strike, rate, yield, vol, years float64) 
 	if !exercises(rate, yield) {
 		return 0
 	}
-	return strike * newBoundary(rate, yield, vol, years).premium(spot/strike)
+	return strike * newBoundary(rate, yield, vol, years, nil).premium(spot/strike)
 }

@@ -118,7 +118,7 @@ func TestPremiumIsNeverNegativeAndPaysAtLeastExercise(t *testing.T) {
 
 func BenchmarkBoundary(b *testing.B) {
 	for b.Loop() {
-		newBoundary(0.045, 0.013, 0.2, 0.5)
+		newBoundary(0.045, 0.013, 0.2, 0.5, nil)
 	}
 }
 
