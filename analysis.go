@@ -130,7 +130,7 @@ type ExpiryExposure struct {
 // BucketExposure is the gamma exposure of a class of expiries.
 type BucketExposure struct {
 	Bucket string  `json:"bucket"` // code: 0dte, week, month, rest
-	GEX    float64 `json:"gex"`
+	GEX    float64 `json:"gex"`    // 0 where nothing of the class is held
 }
 
 // StrikeColumns are the gamma exposure by strike, all at today's spot.
@@ -165,7 +165,9 @@ type Ladder struct {
 	Until    time.Time      `json:"until"`
 	Price    []float64      `json:"price"` // points
 	Players  []Lane         `json:"players"`
-	Total    []float64      `json:"total"` // dollars
+	Total    []float64      `json:"total"`          // dollars
+	Low      []float64      `json:"low,omitempty"`  // 5 % quantile of the total over draws of the uncertain assumptions
+	High     []float64      `json:"high,omitempty"` // 95 %
 	Grade    evidence.Grade `json:"grade"`
 	Node     string         `json:"node"`
 	Unit     evidence.Unit  `json:"unit"`
@@ -257,6 +259,7 @@ type History struct {
 
 // Published is a published figure that the report sets beside its own.
 type Published struct {
+	Series string          `json:"series"` // what it is about, such as "SPX_50dma"
 	Figure evidence.Figure `json:"figure"`
 	About  string          `json:"about"` // ISO date
 	What   string          `json:"what"`

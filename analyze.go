@@ -289,7 +289,7 @@ func (r *run) published() {
 			}
 			day := f.Date().String()
 			fig := r.record.Mint(fmt.Sprintf("published.%s.%s.%d", id, day, i+1), f.Value, evidence.Unit("stated:"+f.Unit), "in/facts")
-			r.out.Published = append(r.out.Published, Published{Figure: fig, About: day, What: f.What, Source: f.Source})
+			r.out.Published = append(r.out.Published, Published{Series: id, Figure: fig, About: day, What: f.What, Source: f.Source})
 		}
 	}
 	sort.SliceStable(r.out.Published, func(i, j int) bool { return r.out.Published[i].About < r.out.Published[j].About })

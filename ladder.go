@@ -54,7 +54,7 @@ func (r *run) ladder() error {
 	for _, m := range sum.Absent {
 		out.Players = append(out.Players, Lane{Name: m.Name, Absent: m.Absent, Grade: evidence.Modelled})
 	}
-	out.Halted = sum.Halted
+	out.Low, out.High, out.Halted = sum.Low, sum.High, sum.Halted
 	var caveats []evidence.Code
 	if sum.Halted > 0 {
 		caveats = append(caveats, evidence.Code{Code: "lanes_halted", Args: evidence.Args{"count": sum.Halted}})

@@ -36,6 +36,7 @@ type grammar struct {
 	Levels      levelsCmd      `cmd:"" help:"Print the prices at which someone must act."`
 	Ladder      ladderCmd      `cmd:"" help:"Print the forced flow of every participant at each price."`
 	CTA         ctaCmd         `cmd:"" name:"cta" help:"Print positions, pivots and tapes of the trend followers."`
+	IV          ivCmd          `cmd:"" name:"iv" help:"Solve for implied volatility: a CSV in, volatilities with 17 digits out."`
 	Data        dataCmd        `cmd:"" help:"Import, list, show, export and query market data."`
 	Pack        packCmd        `cmd:"" help:"Build, check and derive packs."`
 	Explain     explainCmd     `cmd:"" help:"Print the chain from a figure to files and rows."`

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -490,7 +491,7 @@ func TestAStoreIsFilledOnceAndAnswersLikeTheFiles(t *testing.T) {
 }
 
 func TestEveryVerbHasHelpAndCompletionKnowsIt(t *testing.T) {
-	for _, verb := range []string{"report", "levels", "ladder", "cta", "data", "pack", "explain", "assumptions", "version", "completion"} {
+	for _, verb := range []string{"report", "levels", "ladder", "cta", "iv", "data", "pack", "explain", "assumptions", "version", "completion"} {
 		if out, errs, code := do(t, verb, "--help"); code != 0 || !strings.Contains(out, verb) {
 			t.Errorf("%s --help: exit %d: %s", verb, code, errs)
 		}
@@ -506,5 +507,56 @@ func TestEveryVerbHasHelpAndCompletionKnowsIt(t *testing.T) {
 	}
 	if out, _, code := do(t, "assumptions"); code != 0 || !strings.Contains(out, "ladder.range") {
 		t.Errorf("assumptions: %q", out)
+	}
+}
+
+func TestImpliedVolatilityReadsACSVAndKeepsEveryRow(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("strike,forward,time,right,price\n")
+	want := []float64{}
+	for i := range 5000 { // more than one batch
+		vol := 0.05 + float64(i%90)/100
+		r, name := black.Call, "call"
+		if i%2 == 1 {
+			r, name = black.Put, "P"
+		}
+		k := 95 + float64(i%11)
+		fmt.Fprintf(&b, "%v,100,0.25,%s,%v\n", k, name, black.Price(r, 100, k, 0.25, vol))
+		want = append(want, vol)
+	}
+	b.WriteString("100,100,0.25,call,-1\n100,100,0.25,call,101\n100,100,0,call,5\n100,abc,0.25,call,5\n100,100,0.25,up,5\nNaN,100,0.25,call,5\n100\n")
+	out, errs, code := do(t, "iv", write(t, "iv.csv", b.String()))
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if lines[0] != "volatility,status" || len(lines) != 1+5000+7 {
+		t.Fatalf("%d lines, first %q", len(lines), lines[0])
+	}
+	solved := 0
+	for i, vol := range want {
+		cell, status, _ := strings.Cut(lines[1+i], ",")
+		if status != "ok" { // a deep in-the-money price may round to intrinsic
+			continue
+		}
+		solved++
+		got, err := strconv.ParseFloat(cell, 64)
+		if err != nil || !(math.Abs(got-vol) < 1e-6) {
+			t.Fatalf("row %d: %q, want %v", i, lines[1+i], vol)
+		}
+	}
+	if solved < 4800 {
+		t.Errorf("only %d of 5000 rows solved", solved)
+	}
+	for i, status := range []string{"below_intrinsic", "above_maximum", "no_time", "bad_forward", "bad_right", "not_finite", "bad_forward"} {
+		if got := lines[5001+i]; got != ","+status {
+			t.Errorf("bad row %d gives %q, want %q", i, got, ","+status)
+		}
+	}
+	if _, errs, code := do(t, "iv", write(t, "iv.csv", "a,b\n1,2\n")); code != 3 || !strings.Contains(errs, "forward") {
+		t.Errorf("without the columns: exit %d: %s", code, errs)
+	}
+	if out, _, code := do(t, "iv", "--json", write(t, "iv.csv", "forward,strike,time,price,right\n100,100,1,8,call\n")); code != 0 || !json.Valid([]byte(out)) {
+		t.Errorf("JSON: exit %d: %s", code, out)
 	}
 }

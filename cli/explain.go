@@ -10,6 +10,7 @@ import (
 	"faultline"
 	"faultline/evidence"
 	"faultline/market"
+	"faultline/words"
 )
 
 type explainCmd struct {
@@ -85,7 +86,7 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	for _, n := range chain {
 		fmt.Fprintf(o.w, "\n%s\n  %s: %s\n  %s: %s\n", n.ID, o.words.Label("explain.method"), o.words.In("method", n.Method), o.words.Label("explain.grade"), o.words.In("grade", n.Grade.String()))
 		if n.Source != "" {
-			fmt.Fprintf(o.w, "  %s: %s\n", o.words.Label("explain.source"), n.Source)
+			fmt.Fprintf(o.w, "  %s: %s\n", o.words.Label("explain.source"), words.Clean(n.Source))
 		}
 		for _, c := range n.Caveats {
 			fmt.Fprintf(o.w, "  ! %s\n", o.words.Say(c))
@@ -137,7 +138,7 @@ func showStrike(o *output, s *market.State, underlying string, strike float64, l
 		if q.Right < 0 {
 			right = "P"
 		}
-		fmt.Fprintf(o.w, "  %s:%d  %s %s %s %v  bid %v ask %v  open interest %v\n", c.Origin.File, q.Line, q.Root, q.Expiry, right, q.Strike, q.Bid, q.Ask, q.OpenInterest)
+		fmt.Fprintf(o.w, "  %s:%d  %s %s %s %v  bid %v ask %v  open interest %v\n", words.Clean(c.Origin.File), q.Line, words.Clean(q.Root), q.Expiry, right, q.Strike, q.Bid, q.Ask, q.OpenInterest)
 	}
 	return len(rows) > 0
 }

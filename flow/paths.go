@@ -19,6 +19,8 @@ type Path func(slot, asset int) float64
 // Sum is what the players trade along a set of paths, from the start to the end of the timeline.
 type Sum struct {
 	Players []Totals
+	Low     []float64 // 5 % quantile of the dollars of all players together, one for each path; nil without draws
+	High    []float64 // 95 % quantile
 	Absent  []Missing // models that could not run, with the reason
 	Halted  int       // lanes that were halted because something stopped being finite
 }
@@ -83,6 +85,10 @@ func RunPaths(ctx context.Context, e *Env, models []Model, paths []Path, draws i
 			samples[i][j] = make([]float64, draws)
 		}
 	}
+	together := make([][]float64, len(paths)) // [path][draw]
+	for j := range together {
+		together[j] = make([]float64, draws)
+	}
 	errs := make([]error, draws)
 	parallel(draws, func(k int) {
 		if ctx.Err() != nil {
@@ -108,6 +114,7 @@ func RunPaths(ctx context.Context, e *Env, models []Model, paths []Path, draws i
 		for i := range s.Players {
 			for j, v := range s.Players[i].USD {
 				samples[i][j][k] = v
+				together[j][k] += v
 			}
 		}
 	})
@@ -116,13 +123,20 @@ func RunPaths(ctx context.Context, e *Env, models []Model, paths []Path, draws i
 	}
 	for i := range sum.Players {
 		t := &sum.Players[i]
-		t.Low, t.High = make([]float64, len(paths)), make([]float64, len(paths))
-		for j := range paths {
-			sort.Float64s(samples[i][j])
-			t.Low[j], t.High[j] = Quantile(samples[i][j], 0.05), Quantile(samples[i][j], 0.95)
-		}
+		t.Low, t.High = quantiles(samples[i])
 	}
+	sum.Low, sum.High = quantiles(together)
 	return sum, nil
+}
+
+// quantiles takes the 5 and 95 % quantiles of each path's draws, which it sorts.
+func quantiles(draws [][]float64) (low, high []float64) {
+	low, high = make([]float64, len(draws)), make([]float64, len(draws))
+	for j, d := range draws {
+		sort.Float64s(d)
+		low[j], high[j] = Quantile(d, 0.05), Quantile(d, 0.95)
+	}
+	return low, high
 }
 
 // walkPaths runs the players along the paths, Lanes at a time.

@@ -197,7 +197,7 @@ func (d *document) stack(s shape, lanes []faultline.Lane) string {
 			sold[i] += math.Min(v, 0)
 		}
 	}
-	lo, hi := extent(0.04, bought, sold, l.Total)
+	lo, hi := extent(0.04, bought, sold, l.Total, l.Low, l.High)
 	x := axis{lo, hi, left, s.width - right}
 	edges := boundaries(l.Price)
 	y := axis{slices.Min(edges), slices.Max(edges), bottom, top}
@@ -231,6 +231,15 @@ func (d *document) stack(s shape, lanes []faultline.Lane) string {
 	}
 	c.line(x.at(0), top, x.at(0), bottom, "zero")
 	xs, ys := make([]float64, len(l.Price)), make([]float64, len(l.Price))
+	for _, bound := range [][]float64{l.Low, l.High} {
+		if len(bound) != len(l.Price) {
+			continue
+		}
+		for i := range l.Price {
+			xs[i], ys[i] = x.at(bound[i]), y.at(l.Price[i])
+		}
+		c.path(xs, ys, "bound", "")
+	}
 	for i := range l.Price {
 		xs[i], ys[i] = x.at(l.Total[i]), y.at(l.Price[i])
 	}

@@ -49,6 +49,9 @@ func check(a *faultline.Analysis) error {
 	}
 	if l := a.Ladder; l != nil {
 		same("ladder", len(l.Price), l.Total)
+		if l.Low != nil || l.High != nil {
+			same("ladder band", len(l.Price), l.Low, l.High)
+		}
 		for _, p := range l.Players {
 			path := "ladder.players." + p.Name
 			if p.Absent != nil {
