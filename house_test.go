@@ -19,7 +19,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"faultline"
@@ -129,16 +128,19 @@ type goPackage struct {
 
 const module = "faultline"
 
-// listed is what go list says of this module and of everything that it and its tests reach.
-var listed = sync.OnceValues(goList)
+// listed is what go list says of this module and of everything that it and its tests reach, once asked.
+var listed map[string]goPackage
 
 // packages gives every package that go list names, and those of this module by their path below it.
 func packages(t *testing.T) (all, own map[string]goPackage) {
 	t.Helper()
-	all, err := listed()
-	if err != nil {
-		t.Fatal(err)
+	if listed == nil {
+		var err error
+		if listed, err = goList(); err != nil {
+			t.Fatal(err)
+		}
 	}
+	all = listed
 	own = map[string]goPackage{}
 	for _, p := range all {
 		if p.Module == nil || p.Module.Path != module || p.ForTest != "" || strings.HasSuffix(p.ImportPath, ".test") {
