@@ -230,7 +230,7 @@ func partsOf(ctx context.Context, conn *sql.Conn, j *job, path string) ([]*part,
 	}
 	//nolint:gosec // names of columns and a quoted path
 	query := "SELECT " + strings.Join(cells, ", ") + ", count(*), min(" + about + "), max(" + about + "), max(" + known +
-		") FROM read_parquet(" + quote(path) + ", hive_partitioning = false) GROUP BY ALL ORDER BY " + strings.Join(order, ", ")
+		") FROM read_parquet(" + quotePath(path) + ", hive_partitioning = false) GROUP BY ALL ORDER BY " + strings.Join(order, ", ")
 	rows, err := conn.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err

@@ -176,8 +176,11 @@ func kill(t *testing.T, dir string, first, last, step int, after time.Duration) 
 // before.
 func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
 	kills, seed := 20, uint64(20251120)
-	if proof {
+	switch {
+	case proof:
 		kills = 1000
+	case testing.Short():
+		kills = 5
 	}
 	rng := rand.New(rand.NewPCG(seed, 0))
 	digests := histories()

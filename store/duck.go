@@ -90,3 +90,12 @@ func quoteAll(list []string) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// quotePath writes the path of an existing file as an SQL literal for read_parquet, which takes it
+// for a pattern.
+func quotePath(path string) string { return quote(pattern(path)) }
+
+// pattern is the file pattern that fits one path only.
+func pattern(path string) string {
+	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]").Replace(path)
+}

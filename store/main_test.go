@@ -16,9 +16,12 @@ func TestMain(m *testing.M) {
 		os.Exit(victim(dir))
 	}
 	flag.Parse()
-	checks := "20" // each check opens stores and DuckDB, and syncs files
-	if proof {
+	checks := "15" // each check opens stores and DuckDB, and syncs files
+	switch {
+	case proof:
 		checks = "1000"
+	case testing.Short():
+		checks = "5"
 	}
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })

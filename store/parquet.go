@@ -25,7 +25,7 @@ func (s *Store) readParquet(ctx context.Context, file *parquetFile, wanted []*pa
 	for _, c := range sch.columns {
 		cells = append(cells, c.toMemory())
 	}
-	q := "SELECT " + strings.Join(cells, ", ") + " FROM read_parquet(" + quote(s.path(file)) + ", hive_partitioning = false, file_row_number = true)"
+	q := "SELECT " + strings.Join(cells, ", ") + " FROM read_parquet(" + quotePath(s.path(file)) + ", hive_partitioning = false, file_row_number = true)"
 	var ids []string
 	for _, p := range wanted {
 		if !slices.Contains(ids, p.id) {

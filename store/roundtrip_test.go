@@ -260,6 +260,9 @@ func genOverlapping(t *rapid.T) []market.Dataset {
 		file := rapid.SampledFrom([]string{d.Origin().File, "0 first.csv", "z last.csv"}).Draw(t, "copy's file")
 		o := rapid.OneOf(rapid.Just(*d.Origin()), origins(file)).Draw(t, "copy's origin")
 		o.File = file
+		if rapid.Bool().Draw(t, "other caveats") {
+			o.Caveats = rapid.SliceOfN(caveats, 0, 2).Draw(t, "copy's caveats")
+		}
 		sets = append(sets, copyOf(t, d, o, rapid.Bool().Draw(t, "whole")))
 	}
 	return sets

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,8 +128,12 @@ func (s *Store) session(ctx context.Context, v *snapshot, views []kind, f func(*
 
 // lockDown leaves a session nothing but the given files, and no way back.
 func lockDown(ctx context.Context, conn *sql.Conn, files []string) error {
+	allowed := slices.Clone(files)
+	for _, f := range files {
+		allowed = append(allowed, pattern(f)) // DuckDB asks before it looks which files a pattern fits
+	}
 	return run(
-		ctx, conn, "SET allowed_paths = ["+quoteAll(files)+"]", "SET allow_community_extensions = false",
+		ctx, conn, "SET allowed_paths = ["+quoteAll(allowed)+"]", "SET allow_community_extensions = false",
 		"SET enable_external_access = false", "SET lock_configuration = true",
 	)
 }

@@ -493,3 +493,24 @@ func TestIntervalsAreReadBack(t *testing.T) {
 		}
 	}
 }
+
+// A folder may have any name, with signs that SQL and DuckDB's file patterns take for their own.
+func TestStoreWorksInAFolderOfAnyName(t *testing.T) {
+	parent := t.TempDir() // of all of them, so that a pattern would find the others
+	for _, name := range []string{"it's", "a b c", "a [b] c", "*", "what?", "標 普", "{a,b}", `back\slash`, "%20", "a=b"} {
+		s := openAt(t, filepath.Join(parent, name))
+		mustImport(t, s, madeBars("SPX", 3))
+		want := mustAsOf(t, s, end).Digest()
+		for range 2 {
+			mustCompact(t, s)
+			if mustAsOf(t, s, end).Digest() != want {
+				t.Fatalf("%s: the state differs after a compaction", name)
+			}
+			if r, err := s.SQL(context.Background(), "SELECT count(*) FROM bars", 1); err != nil || r.Values[0][0] != int64(3) {
+				t.Fatalf("%s: %+v, %v", name, r, err)
+			}
+			mustImport(t, s, market.Dataset{Facts: &market.Facts{Rows: []market.Fact{{ID: "x", Known: maxInstant}}}})
+			want = mustAsOf(t, s, end).Digest()
+		}
+	}
+}

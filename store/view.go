@@ -108,7 +108,11 @@ func (k kind) query(files []string, restated bool) string {
 	}
 	q := "SELECT " + strings.Join(from, ", ") + " FROM " + k.function() + "()"
 	if len(files) > 0 {
-		q = "SELECT " + k.names() + " FROM read_parquet([" + quoteAll(files) + "], hive_partitioning = false) UNION ALL " + q
+		paths := make([]string, len(files))
+		for i, f := range files {
+			paths[i] = quotePath(f)
+		}
+		q = "SELECT " + k.names() + " FROM read_parquet([" + strings.Join(paths, ", ") + "], hive_partitioning = false) UNION ALL " + q
 	}
 	if !restated {
 		return q
