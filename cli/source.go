@@ -95,10 +95,29 @@ func (g *Globals) read(ctx context.Context, out *output, f *Files) (*source, err
 	if s.at.IsZero() {
 		s.at = latest(s.book)
 	}
+	out.lateChains(s)
 	if s.at.IsZero() {
 		return nil, &Error{Op: "choose the instant", Err: errors.New("the data carry no time"), Hint: "say it with --as-of", Exit: exitUsage}
 	}
 	return s, nil
+}
+
+// lateChains tells the user of chains that were taken after the instant asked for: as of the official
+// close, a chain downloaded in the evening is not known yet.
+func (o *output) lateChains(s *source) {
+	known := map[string]bool{}
+	for _, d := range s.book.Sets() {
+		if d.Chain != nil && !d.Chain.At.After(s.at) {
+			known[d.Chain.Underlying] = true
+		}
+	}
+	for _, d := range s.book.Sets() {
+		if c := d.Chain; c != nil && !known[c.Underlying] && !s.at.IsZero() {
+			o.note("%s", o.words.Text("cli.late_chain", evidence.Args{
+				"file": c.Origin.File, "at": c.At.UTC().Format(time.RFC3339), "as_of": s.at.Format(time.RFC3339),
+			}))
+		}
+	}
 }
 
 // openPack opens the pack that --pack names: a folder, or one that the binary carries.

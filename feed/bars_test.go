@@ -218,38 +218,3 @@ func TestDatesWithSlashesNeedAnOrderThatTheFileShows(t *testing.T) {
 		t.Errorf("an order that cannot be known was assumed: %v", e)
 	}
 }
-
-func TestCheckSpot(t *testing.T) {
-	bars := onlyBars(t, named(t, "SPX_daily.csv"))
-	f := func(at int64, spot float64, code, fits string) {
-		t.Helper()
-		c := &market.Chain{Underlying: "SPX", At: time.Unix(at, 0), Spot: spot}
-		got := CheckSpot(c, bars)
-		switch {
-		case code == "" && got != nil:
-			t.Errorf("spot %v: %v, want none", spot, got)
-		case code != "" && (got == nil || got.Code != code):
-			t.Errorf("spot %v: %v, want %s", spot, got, code)
-		case fits != "" && got.Args["fits"] != fits:
-			t.Errorf("spot %v: fits %v, want %s", spot, got.Args["fits"], fits)
-		}
-	}
-	f(ny("2024-03-12 12:00"), 5190, "", "")                          // within 5188–5215.5
-	f(ny("2024-03-12 12:00"), 5220, "", "")                          // within the thousandth
-	f(ny("2024-03-12 12:00"), 5175, CaveatSpotOff, "2024-03-11")     // the day before
-	f(ny("2024-03-12 17:00"), 5190, CaveatSpotOff, "2024-03-11")     // after the close of 5213.75
-	f(ny("2024-03-12 17:00"), 5213, "", "")                          //
-	f(ny("2024-03-13 08:00"), 5213, "", "")                          // before the open: the close before
-	f(ny("2024-03-12 12:00"), 6000, CaveatSpotOff, "")               //
-	f(ny("2024-03-20 12:00"), 5213, CaveatSpotUnknown, "")           // no bar
-	f(ny("2024-03-12 12:00"), market.Missing, CaveatSpotUnknown, "") //
-	f(time.Unix(0, 0).Unix(), 5213, CaveatSpotUnknown, "")           // before the calendar
-	f(ny("2024-03-10 12:00"), 5213, CaveatSpotUnknown, "")           // a Sunday: Friday's bar is not there
-	f(ny("2024-03-16 12:00"), 5219, CaveatSpotUnknown, "")           // a Saturday likewise
-	f(ny("2024-03-12 12:00"), 5188*(1-0.0009), "", "")               //
-	f(ny("2024-03-12 12:00"), 5188*(1-0.0011), CaveatSpotOff, "")    //
-	f(ny("2024-03-12 16:01"), 5213.75*(1-0.0041), CaveatSpotOff, "") //
-	f(ny("2024-03-12 16:01"), 5213.75*(1-0.0039), "", "")            //
-	bars.Origin.Caveats = []evidence.Code{{Code: CaveatAdjusted}}    //
-	f(ny("2024-03-12 12:00"), 5190, CaveatSpotUnknown, "")           // adjusted prices cannot tell
-}

@@ -80,8 +80,6 @@ const (
 	CaveatInferred     = "date_inferred"       // days inferred from the context of undated pages
 	CaveatTransform    = "transform"           // transformation code of FRED-MD
 	CaveatYearToDate   = "year_to_date_mixed"  // quarterly and year-to-date values mixed
-	CaveatSpotOff      = "spot_off_day"        // the spot does not fit the day
-	CaveatSpotUnknown  = "spot_unchecked"      // there is no bar to check the spot with
 	CaveatStamp        = "stamp_start_assumed" // rows stamped with the start of their interval
 )
 
