@@ -97,7 +97,7 @@ func (s *earlySide) premium(e *early, price, vol float64) float64 {
 		t := e.years * square(1+y) / 4
 		root := vol * math.Sqrt(t)
 		d2 := (now-at(j)+(s.rate-s.yield)*t)/root - root/2
-		g := s.rate*math.Exp(-s.rate*t)*black.NormCDF(-d2) - s.yield*price*math.Exp(-s.yield*t)*black.NormCDF(-d2-root)
+		g := s.rate*math.Exp(-s.rate*t)*normCDF(-d2) - s.yield*price*math.Exp(-s.yield*t)*normCDF(-d2-root)
 		sum += alongPremium.w[j] * g * e.years * (1 + y) / 2
 	}
 	return max(sum, 0)

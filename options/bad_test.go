@@ -384,6 +384,39 @@ func TestFundOptionsHaveTheirEarlyExerciseTakenOut(t *testing.T) {
 	}
 }
 
+// Options on a volatility index are on a future of each expiry: their forwards lie on no line, no spot
+// follows from them, and variance need not grow with time.
+func TestExpiriesOfAVolatilityIndexStandAlone(t *testing.T) {
+	w := world{underlying: "VIX", at: instant(2025, 3, 4, 11, 0), spot: 23, rate: 0.043, atm: 1.2, skew: 0.8, half: 0.03}
+	c := w.chain()
+	c.Spot = 23
+	days := []calendar.Date{calendar.VIXExpiry(2025, 3), calendar.VIXExpiry(2025, 4), calendar.VIXExpiry(2025, 5)}
+	want := []float64{21.5, 20.4, 20.1}
+	atm := []float64{1.6, 0.9, 0.5}
+	for n, d := range days {
+		x := w
+		x.rate, x.atm = 0, atm[n]
+		x.spot = want[n] // with no rate and no yield the forward is this
+		for k := 12.0; k <= 40; k++ {
+			for _, r := range []black.Right{black.Call, black.Put} {
+				c.Append(x.quote("VIX", d, r, k))
+			}
+		}
+	}
+	b := prepare(t, c)
+	if len(b.Expiries) != 3 || !market.IsMissing(b.SpotImplied) || caveat(b, "spot_does_not_fit") != nil || b.RejectedBy[Stale] != 0 {
+		t.Fatalf("%d expiries, implied spot %v, %v, %v", len(b.Expiries), b.SpotImplied, b.Caveats, b.RejectedBy)
+	}
+	for g, e := range b.Expiries {
+		if e.Style != calendar.AM || e.ForwardFrom != "parity" || !(math.Abs(e.Forward-want[g]) < 0.02) {
+			t.Errorf("%s: forward %v from %q, want %v", e.Date, e.Forward, e.ForwardFrom, want[g])
+		}
+		if v, err := b.VolAt(g, e.Forward); err != nil || !(math.Abs(v/atm[g]-1) < 0.02) {
+			t.Errorf("%s: volatility at the money %v, %v, want %v", e.Date, v, err, atm[g])
+		}
+	}
+}
+
 func TestAStockThatCostsToBorrowIsFlagged(t *testing.T) {
 	for _, yield := range []float64{0.01, 0.2} {
 		w := world{underlying: "XYZ", at: instant(2024, 5, 1, 12, 0), spot: 50, rate: 0.05375, dividend: yield, atm: 0.6, skew: -0.1, half: 0.02}

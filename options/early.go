@@ -165,7 +165,7 @@ func (b *boundary) improve(i int) float64 {
 	d1, d2 := b.d(tau, here)
 	p1, p2 := black.NormPDF(d1), black.NormPDF(d2)
 	n, slopeN := p2/root, -d2*p2/(root*root) // slopes over ln B
-	d, slopeD := p1/root+black.NormCDF(d1), -d1*p1/(root*root)+p1/root
+	d, slopeD := p1/root+normCDF(d1), -d1*p1/(root*root)+p1/root
 	for j, y := range alongBoundary.x {
 		before := tau * square(1+y) / 4 // τ − u
 		u := tau - before
@@ -176,7 +176,7 @@ func (b *boundary) improve(i int) float64 {
 		money, asset := jacobian*b.rate*math.Exp(b.rate*u)/r, jacobian*b.yield*math.Exp(b.yield*u)/r
 		n += money * q2
 		slopeN -= money * e2 * q2 / r
-		d += asset * (q1 + r*black.NormCDF(e1))
+		d += asset * (q1 + r*normCDF(e1))
 		slopeD += asset * (q1 - e1*q1/r)
 	}
 	f := math.Exp(-(b.rate-b.yield)*tau) * n / d
@@ -205,7 +205,7 @@ func (b *boundary) premium(s float64) float64 {
 	for j, y := range alongPremium.x {
 		t := b.years * square(1+y) / 4 // from now
 		d1, d2 := b.d(t, s/b.at(b.years-t))
-		g := b.rate*math.Exp(-b.rate*t)*black.NormCDF(-d2) - b.yield*s*math.Exp(-b.yield*t)*black.NormCDF(-d1)
+		g := b.rate*math.Exp(-b.rate*t)*normCDF(-d2) - b.yield*s*math.Exp(-b.yield*t)*normCDF(-d1)
 		sum += alongPremium.w[j] * g * b.years * (1 + y) / 2
 	}
 	return max(sum, 0)

@@ -51,7 +51,7 @@ func (w *work) fitForwards() {
 			}
 		}
 		const week = 7.0 / 365
-		if s := w.spot(); e.Absent == nil && s > 0 && e.Years >= week {
+		if s := w.spot(); w.oneUnderlying() && e.Absent == nil && s > 0 && e.Years >= week {
 			e.DividendYield = e.Rate - math.Log(e.Forward/s)/e.Years
 			// Dividends come in lumps: only over a quarter of a year is a yield their rate.
 			e.Borrow = w.in.Kind == market.Stock && e.Years >= 0.25 && e.DividendYield > w.p.BorrowYield
@@ -335,6 +335,7 @@ func (w *work) fillForwards() {
 		}
 	}
 	carry, haveCarry := w.carry(known)
+	haveCarry = haveCarry && w.oneUnderlying()
 	for g := range w.groups {
 		e := &w.groups[g]
 		if e.ForwardFrom != "" {
@@ -388,8 +389,16 @@ func (w *work) carry(known []int) (float64, bool) {
 	return 0, false
 }
 
+// oneUnderlying reports whether all expiries are options on one thing, whose forwards are tied to each
+// other by carry and whose variance adds up over time. Options on a volatility index are not: each
+// expiry is on a future of its own.
+func (w *work) oneUnderlying() bool { return w.in.Kind != market.Volatility }
+
 // implySpot carries the nearest forward back to the instant of the quotes.
 func (w *work) implySpot() {
+	if !w.oneUnderlying() {
+		return
+	}
 	var known []int
 	for g := range w.groups {
 		if w.groups[g].ForwardFrom == "parity" {

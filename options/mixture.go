@@ -42,8 +42,8 @@ func (x mixture) otm(k float64) (price, slope float64) {
 			slope -= p.weight * sign * strike
 			continue
 		}
-		below := black.NormCDF(d - half)
-		price += p.weight * sign * (p.mean*black.NormCDF(d+half) - strike*below)
+		below := normCDF(d - half)
+		price += p.weight * sign * (p.mean*normCDF(d+half) - strike*below)
 		slope -= p.weight * sign * strike * below
 	}
 	return price, slope
@@ -79,7 +79,7 @@ func (x mixture) variance(k float64) (w, slope float64) {
 		return math.NaN(), 0
 	}
 	d1 := -k/sd + sd/2
-	dsd := (dPrice + sign*strike*black.NormCDF(sign*(d1-sd))) / black.NormPDF(d1)
+	dsd := (dPrice + sign*strike*normCDF(sign*(d1-sd))) / black.NormPDF(d1)
 	return sd * sd, 2 * sd * dsd
 }
 

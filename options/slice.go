@@ -88,8 +88,11 @@ func (t *table) at(k float64) float64 {
 }
 
 // orderCalendar makes the surface from the laws: beside its own law each expiry gets those of the
-// shorter ones whose total variance exceeds its own at a node of either's table.
-func orderCalendar(laws []mixture, lo, hi []float64) []slice {
+// shorter ones whose total variance exceeds its own, or comes near doing so, at a node of either's
+// table. Near, since two laws may cross between two nodes. Expiries that are not of one underlying keep
+// their own laws.
+func orderCalendar(laws []mixture, lo, hi []float64, oneUnderlying bool) []slice {
+	const near = 0.95
 	out := make([]slice, len(laws))
 	var top table // largest total variance so far, at the nodes of the last table, and of whom
 	var who []int
@@ -112,16 +115,16 @@ func orderCalendar(laws []mixture, lo, hi []float64) []slice {
 				over = append(over, j)
 			}
 		}
-		if top.k != nil {
+		if top.k != nil && oneUnderlying {
 			for i, k := range s.own.k {
-				if top.at(k) > s.own.w[i] {
+				if top.at(k) > near*s.own.w[i] {
 					j, _ := slices.BinarySearch(top.k, k)
 					exceeds(who[max(j-1, 0)])
 					exceeds(who[min(j, len(who)-1)])
 				}
 			}
 			for i, k := range top.k {
-				if top.w[i] > s.own.at(k) {
+				if top.w[i] > near*s.own.at(k) {
 					exceeds(who[i])
 				}
 			}

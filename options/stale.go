@@ -13,7 +13,7 @@ import (
 // best; where that leaves a choice, as among three, the one furthest from the printed spot. It then
 // has the forward of the others. With fewer than three forwards nothing can be said.
 func (w *work) dropStaleExpiries() {
-	for {
+	for w.oneUnderlying() {
 		var known []int
 		for g := range w.groups {
 			if w.groups[g].ForwardFrom == "parity" {

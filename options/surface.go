@@ -46,7 +46,7 @@ func (w *work) fitSurface() {
 		lo[g] = math.Log(w.rungs[e.rung0].strike / e.Forward)
 		hi[g] = math.Log(w.rungs[e.rN-1].strike / e.Forward)
 	}
-	w.surface = orderCalendar(w.laws, lo, hi)
+	w.surface = orderCalendar(w.laws, lo, hi, w.oneUnderlying())
 }
 
 // nearest is the fitted expiry from which one without quotes takes its shape: the next longer one,
