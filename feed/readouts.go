@@ -65,6 +65,16 @@ func (j *job) readReadouts() error {
 				inferred[b.s.ID]++
 			}
 		}
+		for _, f := range readoutFlags(m, row) {
+			j.row()
+			b := set.get("readout/"+slug(string(row[bankAt]))+"/"+f.name, f.column, evidence.UnitNone)
+			if b == nil {
+				return set.tooMany()
+			}
+			if err := b.addKnown(dayUnix(day), known, f.value, line, row[dayAt]); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -76,6 +86,35 @@ func (j *job) readReadouts() error {
 		}
 		return nil, nil
 	})
+}
+
+// readoutFlag is what a text column says, as 1 or 0.
+type readoutFlag struct {
+	name, column string
+	value        float64
+}
+
+// readoutFlags reads the two texts on which the figures of a row depend: whether its date is the day
+// that it speaks of (stated, or inferred from the text) rather than only that of its publication, and
+// what its note says about the flows into the US, which desks count in futures only or in all equities.
+func readoutFlags(m *sample, row [][]byte) (flags []readoutFlag) {
+	if i := m.find("date_basis"); i >= 0 && len(row[i]) > 0 {
+		f := readoutFlag{name: "dated", column: m.names[i], value: 1}
+		if string(row[i]) == "publication" {
+			f.value = 0
+		}
+		flags = append(flags, f)
+	}
+	if i := m.find("note"); i >= 0 {
+		note := strings.ToLower(string(row[i]))
+		switch {
+		case strings.Contains(note, "us_basis=spx futures only"):
+			flags = append(flags, readoutFlag{"us_futures_only", m.names[i], 1})
+		case strings.Contains(note, "us_basis=all us equities"):
+			flags = append(flags, readoutFlag{"us_futures_only", m.names[i], 0})
+		}
+	}
+	return flags
 }
 
 func isReadoutText(name string) bool {

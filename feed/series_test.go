@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -249,6 +250,13 @@ func TestReadouts(t *testing.T) {
 	}
 	if s.Line[0] != 5 { // the note of the row before holds a line end
 		t.Errorf("line %d, want 5", s.Line[0])
+	}
+	flags := mustRead(t, "date_used,date_basis,pub_date,bank,percentile,note\n2024-03-11,stated,,X,5,us_basis=SPX futures only. Sold\n2024-03-18,publication,,X,6,us_basis=all US equities.\n2024-03-25,inferred,,X,6,nothing\n", Options{})
+	if s := series(t, flags, "readout/x/dated"); !slices.Equal(s.Value, []float64{1, 0, 1}) {
+		t.Errorf("dated %v", s.Value)
+	}
+	if s := series(t, flags, "readout/x/us_futures_only"); !slices.Equal(s.Value, []float64{1, 0}) {
+		t.Errorf("us_futures_only %v", s.Value)
 	}
 	bad := mustRead(t, "date_used,pub_date,bank,percentile\n2024-03-11,2024-03-08,X,5\n2024-03-11,,X,7\n", Options{})
 	wantReject(t, bad, 2, "pub_date", "2024-03-08", ReasonContradicts)
