@@ -79,7 +79,7 @@ func (s *Store) rewrite(ctx context.Context, v *snapshot) error {
 		}
 		f, err := s.writePartition(ctx, conn, j, next.Generation)
 		if err != nil {
-			return fmt.Errorf("write %s from %s on: %w", j.set, j.partition.date(), err)
+			return fmt.Errorf("write %s from %s on: %w", j.set(), j.partition.date(), err)
 		}
 		next.Files = append(next.Files, f)
 		s.step("compact: file written")
@@ -105,7 +105,7 @@ func (s *Store) rewrite(ctx context.Context, v *snapshot) error {
 // job is one partition to write.
 type job struct {
 	kind      kind
-	set       string
+	timeframe string
 	partition partition
 	parts     []*part      // of the segment, all of the set
 	rows      int          // that the segment adds
@@ -116,15 +116,17 @@ type job struct {
 // plan finds the partitions that the segment's rows belong to.
 func plan(v *snapshot, segment *os.File) ([]*job, error) {
 	type place struct {
-		set string
-		partition
+		kind      kind
+		timeframe string
+		partition partition
 	}
 	jobs := map[place]*job{}
-	touch := func(k kind, p *part, at partition, rows int) {
-		j := jobs[place{p.set, at}]
+	touch := func(p *part, at partition, rows int) {
+		to := place{p.kind, p.timeframe, at}
+		j := jobs[to]
 		if j == nil {
-			j = &job{kind: k, set: p.set, partition: at}
-			jobs[place{p.set, at}] = j
+			j = &job{kind: p.kind, timeframe: p.timeframe, partition: at}
+			jobs[to] = j
 		}
 		if len(j.parts) == 0 || j.parts[len(j.parts)-1] != p {
 			j.parts = append(j.parts, p)
@@ -136,28 +138,34 @@ func plan(v *snapshot, segment *os.File) ([]*job, error) {
 		}
 	}
 	for _, p := range v.parts {
-		k, tf := p.kind()
-		at := k.partition(tf, p.first)
+		at := p.kind.partition(p.timeframe, p.first)
 		if at.contains(p.last) {
-			touch(k, p, at, p.rows)
+			touch(p, at, p.rows)
 			continue
 		}
 		for _, sp := range p.spans {
-			f, err := readSpan(segment, schemas[k], sp)
+			f, err := readSpan(segment, schemas[p.kind], sp)
 			if err != nil {
 				return nil, err
 			}
+			rows := 0 // in a row of the partition at
 			for _, t := range f.ints[0] {
 				if !at.contains(t) {
-					at = k.partition(tf, t)
+					if rows > 0 {
+						touch(p, at, rows)
+					}
+					at, rows = p.kind.partition(p.timeframe, t), 0
 				}
-				touch(k, p, at, 1)
+				rows++
+			}
+			if rows > 0 {
+				touch(p, at, rows)
 			}
 		}
 	}
 	for _, f := range v.man.Files {
-		for at, j := range jobs {
-			if at.set == f.Set && at.date() == f.Date {
+		for _, j := range jobs {
+			if f.Set == j.set() && f.Date == j.partition.date() {
 				j.old = f
 			}
 		}
@@ -167,7 +175,9 @@ func plan(v *snapshot, segment *os.File) ([]*job, error) {
 	return out, nil
 }
 
-func (j *job) folder() string { return "parquet/dataset=" + j.set + "/date=" + j.partition.date() }
+func (j *job) set() string { return j.kind.set(j.timeframe) }
+
+func (j *job) folder() string { return "parquet/dataset=" + j.set() + "/date=" + j.partition.date() }
 
 // writePartition writes one partition under tmp, reads back what it holds, syncs it and gives it its
 // name.
@@ -188,7 +198,7 @@ func (s *Store) writePartition(ctx context.Context, conn *sql.Conn, j *job, gene
 	if err != nil {
 		return nil, err
 	}
-	f := &parquetFile{Set: j.set, Date: j.partition.date(), Path: fmt.Sprintf("%s/%08d.parquet", j.folder(), generation)}
+	f := &parquetFile{Set: j.set(), Date: j.partition.date(), Path: fmt.Sprintf("%s/%08d.parquet", j.folder(), generation)}
 	if f.Parts, err = partsOf(ctx, conn, j, tmp); err != nil {
 		return nil, fmt.Errorf("read back: %w", err)
 	}
@@ -238,10 +248,10 @@ func partsOf(ctx context.Context, conn *sql.Conn, j *job, path string) ([]*part,
 	defer rows.Close()
 	var out []*part
 	for rows.Next() {
-		p := &part{head: head{set: j.set, spot: math.Float64bits(market.Missing)}}
+		p := &part{head: head{kind: j.kind, timeframe: j.timeframe, spot: math.Float64bits(market.Missing)}}
 		var grade string
 		var spot sql.NullFloat64
-		var timeframe string
+		var timeframe string // known already
 		to := map[string]any{
 			"instrument": &p.id, "underlying": &p.id, "series": &p.id, "timeframe": &timeframe, "unit": &p.unit,
 			"quoted_at": &p.quoted, "spot": &spot, "chain": &p.chain, "file": &p.head.file, "format": &p.format,

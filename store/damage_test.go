@@ -318,7 +318,7 @@ func FuzzSegment(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, p := range got.parts {
-			k, _ := p.kind()
+			k := p.kind
 			for _, sp := range p.spans {
 				f, err := readSpan(r, schemas[k], sp)
 				if err == nil && f.n != sp.rows {

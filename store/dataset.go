@@ -48,10 +48,10 @@ func take(d market.Dataset) (head, *frame, error) {
 	case d.Chain != nil:
 		f, err = takeChain(&h, d.Chain)
 	case d.Series != nil:
-		h.set, h.id, h.unit = series.set(""), d.Series.ID, string(d.Series.Unit)
+		h.kind, h.id, h.unit = series, d.Series.ID, string(d.Series.Unit)
 		f = takeSeries(d.Series)
 	default:
-		h.set = facts.set("")
+		h.kind = facts
 		f = takeFacts(d.Facts)
 	}
 	if err != nil {
@@ -105,7 +105,7 @@ func takeBars(h *head, b *market.Bars) (*frame, error) {
 	if d, err := parseInterval(tf); err != nil || d != b.Interval {
 		return nil, fmt.Errorf("bars of %v: the interval must be a positive number of whole seconds", b.Interval)
 	}
-	h.set, h.id = bars.set(tf), b.Instrument
+	h.kind, h.timeframe, h.id = bars, tf, b.Instrument
 	f := newFrame(schemas[bars], 0)
 	f.n = b.Len()
 	f.ints[0], f.ints[1] = b.Begin, b.Known
@@ -124,7 +124,7 @@ func takeChain(h *head, c *market.Chain) (*frame, error) {
 		return nil, fmt.Errorf("chain of %s: the spot is infinite", c.Underlying)
 	}
 	spot := normal([]float64{c.Spot})
-	h.set, h.id, h.quoted, h.spot = chains.set(""), c.Underlying, c.At.UnixNano(), math.Float64bits(spot[0])
+	h.kind, h.id, h.quoted, h.spot = chains, c.Underlying, c.At.UnixNano(), math.Float64bits(spot[0])
 	f := newFrame(schemas[chains], 0)
 	f.n = c.Len()
 	f.ints[0], f.ints[2], f.ints[12] = widen(c.Expiry), widen(c.Right), widen(c.Line)
@@ -181,7 +181,7 @@ func check(h *head, f *frame) error {
 	if _, err := evidence.ParseGrade(h.grade.String()); err != nil {
 		return fmt.Errorf("%s: %w", h.key(), err)
 	}
-	if strings.IndexByte(h.id, 0) >= 0 || h.id == "" && h.set != facts.set("") {
+	if strings.IndexByte(h.id, 0) >= 0 || h.id == "" && h.kind != facts {
 		return fmt.Errorf("%s: the dataset has no proper name", h.key())
 	}
 	for c, col := range f.s.columns {
@@ -237,9 +237,9 @@ func give(h *head, f *frame) (market.Dataset, error) {
 	if err != nil {
 		return market.Dataset{}, err
 	}
-	switch k, tf := h.kind(); k {
+	switch h.kind {
 	case bars:
-		interval, err := parseInterval(tf)
+		interval, err := parseInterval(h.timeframe)
 		return market.Dataset{Bars: &market.Bars{
 			Origin: o, Instrument: h.id, Interval: interval,
 			Begin: f.ints[0], Known: f.ints[1],

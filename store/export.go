@@ -45,13 +45,13 @@ func (s *Store) Export(ctx context.Context, key string, w io.Writer, format stri
 		if h == nil {
 			return ErrNoDataset
 		}
-		k, tf := h.kind()
+		k := h.kind
 		q := "SELECT " + k.exported(format) + " FROM " + schemas[k].view + " v"
 		if id := schemas[k].id; id != "" {
 			q += " WHERE " + name(id) + " = " + quote(h.id)
 		}
 		if k == bars {
-			q += " AND timeframe = " + quote(tf)
+			q += " AND timeframe = " + quote(h.timeframe)
 		}
 		return s.session(ctx, v, []kind{k}, func(conn *sql.Conn) error {
 			return run(ctx, conn, "COPY ("+q+" ORDER BY "+k.chronological()+") TO "+quote(path)+" ("+how+")")

@@ -14,9 +14,10 @@ import (
 // head is what all rows of a part share: what they are about and where they came from. It is
 // comparable, so that two parts with the same head are one dataset.
 type head struct {
-	set  string // partition folder, such as "bars_1d"
-	id   string // instrument, underlying or series
-	unit string // of a series
+	kind      kind
+	timeframe string // of bars, such as "1d"
+	id        string // instrument, underlying or series
+	unit      string // of a series
 
 	quoted int64  // of a chain: Unix nanoseconds
 	spot   uint64 // of a chain: bits of the double
@@ -28,20 +29,14 @@ type head struct {
 	caveats                 string // as encodeCaveats writes them
 }
 
-// kind and timeframe come from the folder's name, which was checked when the head was made.
-func (h *head) kind() (kind, string) {
-	k, tf, err := kindOfSet(h.set)
-	if err != nil {
-		panic("store: " + err.Error())
-	}
-	return k, tf
-}
+// set is the partition folder of the rows.
+func (h *head) set() string { return h.kind.set(h.timeframe) }
 
 // key is the dataset's key, as market.Dataset gives it.
 func (h *head) key() string {
-	switch k, tf := h.kind(); k {
+	switch h.kind {
 	case bars:
-		return "bars/" + h.id + "/" + tf
+		return "bars/" + h.id + "/" + h.timeframe
 	case chains:
 		return "chain/" + h.id
 	case series:
@@ -126,13 +121,13 @@ type partJSON struct {
 
 func (p *part) MarshalJSON() ([]byte, error) {
 	j := partJSON{
-		Set: p.set, ID: p.id, Unit: p.unit, Chain: p.chain, File: p.head.file, Format: p.format, Publisher: p.publisher,
+		Set: p.set(), ID: p.id, Unit: p.unit, Chain: p.chain, File: p.head.file, Format: p.format, Publisher: p.publisher,
 		Grade: p.grade, KnownRule: p.rule, Rows: p.rows, First: p.first, Last: p.last, Known: p.known, Restates: p.restates,
 	}
 	if p.caveats != "[]" {
 		j.Caveats = p.caveats
 	}
-	if k, _ := p.kind(); k == chains {
+	if p.kind == chains {
 		at := time.Unix(0, p.quoted).UTC()
 		j.QuotedAt = &at
 		if spot := math.Float64frombits(p.spot); !market.IsMissing(spot) {
@@ -147,13 +142,13 @@ func (p *part) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	k, _, err := kindOfSet(j.Set)
+	k, tf, err := kindOfSet(j.Set)
 	if err != nil {
 		return err
 	}
 	*p = part{
 		head: head{
-			set: j.Set, id: j.ID, unit: j.Unit, chain: j.Chain, file: j.File, format: j.Format, publisher: j.Publisher,
+			kind: k, timeframe: tf, id: j.ID, unit: j.Unit, chain: j.Chain, file: j.File, format: j.Format, publisher: j.Publisher,
 			grade: j.Grade, rule: j.KnownRule, caveats: cmp.Or(j.Caveats, "[]"),
 		},
 		rows: j.Rows, first: j.First, last: j.Last, known: j.Known, restates: j.Restates,

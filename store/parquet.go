@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,34 +20,31 @@ func (s *Store) readParquet(ctx context.Context, file *parquetFile, wanted []*pa
 	if err := s.verify(file); err != nil {
 		return err
 	}
-	k, _ := wanted[0].kind()
-	sch := schemas[k]
+	sch := schemas[wanted[0].kind]
 	var cells []string
 	for _, c := range sch.columns {
 		cells = append(cells, c.toMemory())
 	}
 	q := "SELECT " + strings.Join(cells, ", ") + " FROM read_parquet(" + quotePath(s.path(file)) + ", hive_partitioning = false, file_row_number = true)"
-	var ids []string
+	ids, want := map[string]bool{}, map[*part]bool{}
 	for _, p := range wanted {
-		if !slices.Contains(ids, p.id) {
-			ids = append(ids, p.id)
-		}
+		ids[p.id], want[p] = true, true
 	}
-	if sch.id != "" {
-		q += " WHERE " + name(sch.id) + " IN (" + quoteAll(ids) + ")"
+	if sch.id != "" && len(wanted) < len(file.Parts) {
+		q += " WHERE " + name(sch.id) + " IN (" + quoteAll(slices.Sorted(maps.Keys(ids))) + ")"
 	}
 	q += " ORDER BY file_row_number"
 	err := s.duck.use(ctx, func(conn *sql.Conn) error {
 		return scanRows(ctx, conn, q, func(rows driver.Rows) error {
 			for _, p := range file.Parts {
-				if !slices.Contains(ids, p.id) {
+				if !ids[p.id] {
 					continue
 				}
 				f, err := takeRows(rows, sch, p.rows)
 				if err != nil {
 					return err
 				}
-				if slices.Contains(wanted, p) {
+				if want[p] {
 					if err := add(p, []*frame{f}); err != nil {
 						return err
 					}

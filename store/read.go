@@ -18,8 +18,7 @@ func (s *Store) AsOf(ctx context.Context, t time.Time, want ...string) (*market.
 		if !matches(p.key(), want) {
 			return false
 		}
-		k, _ := p.kind()
-		return k != chains || !time.Unix(0, p.quoted).After(t)
+		return p.kind != chains || !time.Unix(0, p.quoted).After(t)
 	})
 	if err != nil {
 		return nil, &Error{Op: "read store", Path: s.dir, Err: err}
@@ -119,8 +118,7 @@ func (s *Store) load(ctx context.Context, v *snapshot, want func(*part) bool) ([
 	}
 	out := make([]piece, 0, len(frames))
 	for h, f := range frames {
-		k, _ := h.kind()
-		out = append(out, piece{h, join(schemas[k], f)})
+		out = append(out, piece{h, join(schemas[h.kind], f)})
 	}
 	slices.SortFunc(out, func(a, b piece) int { return compareHead(&a.head, &b.head) })
 	if len(restated) > 0 {
@@ -149,11 +147,10 @@ func readSegment(ctx context.Context, v *snapshot, want func(*part) bool, add fu
 			}
 			defer f.Close()
 		}
-		k, _ := p.kind()
 		frames := make([]*frame, len(p.spans))
 		for i, sp := range p.spans {
 			var err error
-			if frames[i], err = readSpan(f, schemas[k], sp); err != nil {
+			if frames[i], err = readSpan(f, schemas[p.kind], sp); err != nil {
 				return &Error{Op: "read segment", Path: v.segment, Err: err}
 			}
 		}
@@ -283,7 +280,7 @@ func entries(parts []*part, size map[head]int64) []Entry {
 			Key: p.key(), File: p.head.file, Format: p.format, Grade: p.grade.String(), Rows: p.rows, Bytes: size[p.head],
 			First: time.Unix(p.first, 0).UTC(), Last: time.Unix(p.last, 0).UTC(), LastKnown: time.Unix(p.known, 0).UTC(),
 		}
-		if k, _ := p.kind(); k == chains {
+		if p.kind == chains {
 			at := time.Unix(0, p.quoted).UTC()
 			out[i].First, out[i].Last, out[i].LastKnown = at, at, at
 		}

@@ -138,7 +138,7 @@ func (w *segmentWriter) commit() error {
 // describe makes the part of a frame.
 func describe(h *head, f *frame) *part {
 	p := &part{head: *h, rows: f.n}
-	if k, _ := h.kind(); k == chains {
+	if h.kind == chains {
 		p.describeChain()
 		return p
 	}

@@ -30,7 +30,7 @@ type cursor struct {
 func newSource(k kind, parts []*part, segment io.ReaderAt) (*source, error) {
 	s := &source{kind: k, segment: segment, within: partition{math.MinInt64, math.MaxInt64}, fields: k.fields()}
 	for _, p := range parts {
-		if pk, _ := p.kind(); pk == k {
+		if p.kind == k {
 			s.parts = append(s.parts, p)
 		}
 	}
@@ -178,8 +178,7 @@ func (h *head) value(column string) any {
 	case "instrument", "underlying", "series":
 		return h.id
 	case "timeframe":
-		_, tf := h.kind()
-		return tf
+		return h.timeframe
 	case "unit":
 		return h.unit
 	case "quoted_at":
