@@ -55,7 +55,7 @@ func (e *early) solve(rate, yield float64) *earlySide {
 	for i, lv := range e.logVol {
 		b = newBoundary(rate, yield, math.Exp(lv), e.years, b)
 		for j, y := range alongPremium.x {
-			s.log[i][j] = math.Log(b.at(e.years - e.years*square(1+y)/4))
+			s.log[i][j] = math.Log(b.at(e.years - e.years*sq(1+y)/4))
 		}
 		s.log[i][premiumNodes] = math.Log(b.at(e.years))
 	}
@@ -94,7 +94,7 @@ func (s *earlySide) premium(e *early, price, vol float64) float64 {
 	}
 	sum := 0.0
 	for j, y := range alongPremium.x {
-		t := e.years * square(1+y) / 4
+		t := e.years * sq(1+y) / 4
 		root := vol * math.Sqrt(t)
 		d2 := (now-at(j)+(s.rate-s.yield)*t)/root - root/2
 		g := s.rate*math.Exp(-s.rate*t)*normCDF(-d2) - s.yield*price*math.Exp(-s.yield*t)*normCDF(-d2-root)

@@ -6,7 +6,6 @@ import (
 	"faultline/black"
 	"faultline/calendar"
 	"faultline/evidence"
-	"faultline/market"
 )
 
 // Book is a chain made usable: every accepted contract with its forward, time and volatility. It is
@@ -100,108 +99,4 @@ func (s VolSource) String() string {
 		return volSourceNames[s]
 	}
 	return "unknown"
-}
-
-// Reject is one row of the chain whose quote was not believed.
-type Reject struct {
-	Row    int32  // row in the chain
-	Reason string // one of the constants below
-	Kept   bool   // the contract is in the book all the same, with a volatility from elsewhere
-}
-
-// The reasons for which a quote is not believed. The first group drops the contract.
-const (
-	BadStrike    = "bad_strike"    // strike, right or root is not that of an option
-	BadExpiry    = "bad_expiry"    // expiry outside the years of the calendar
-	AdjustedRoot = "adjusted_root" // root of a contract whose deliverable was changed by a corporate action
-	Expired      = "expired"       // already settled when the chain was known
-	Duplicate    = "duplicate"     // a better row of the same contract stands in the chain
-	NoForward    = "no_forward"    // neither its expiry nor the neighbours have a forward
-	NoVolatility = "no_volatility" // nothing from which a volatility could be taken
-
-	BadPrice       = "bad_price"       // negative or infinite bid or ask
-	NoQuote        = "no_quote"        // neither bid nor ask
-	NoBid          = "no_bid"          // an ask only
-	NoAsk          = "no_ask"          // a bid only
-	Crossed        = "crossed"         // bid above ask
-	Wide           = "wide"            // spread above Params.WideShare of the mid
-	Stale          = "stale"           // disagrees with its neighbours by more than its spread allows
-	BelowIntrinsic = "below_intrinsic" // the mid is not above what exercise would give
-	AboveMaximum   = "above_maximum"   // the mid is not below what infinite volatility would give
-	ExtremeVol     = "extreme_vol"     // implied volatility outside Params.MinVol to Params.MaxVol
-)
-
-// Reasons lists every reason, in order of declaration.
-func Reasons() []string { return append([]string(nil), reasons[1:]...) }
-
-// reasons is indexed by the byte under which the working columns hold a reason; 0 is none.
-var reasons = [...]string{
-	"", BadStrike, BadExpiry, AdjustedRoot, Expired, Duplicate, NoForward, NoVolatility,
-	BadPrice, NoQuote, NoBid, NoAsk, Crossed, Wide, Stale, BelowIntrinsic, AboveMaximum, ExtremeVol,
-}
-
-const (
-	ok uint8 = iota
-	badStrike
-	badExpiry
-	adjustedRoot
-	expired
-	duplicate
-	noForward
-	noVolatility
-	badPrice
-	noQuote
-	noBid
-	noAsk
-	crossed
-	wide
-	stale
-	belowIntrinsic
-	aboveMaximum
-	extremeVol
-)
-
-// Params are the thresholds of Prepare.
-type Params struct {
-	WideShare     float64                  // a quote is wide when its spread exceeds this share of its mid (1: the ask is three times the bid)
-	MinVol        float64                  // smallest believable volatility a year, decimal
-	MaxVol        float64                  // largest believable volatility a year, decimal
-	MinPairs      int                      // fewest strikes from which a discount factor is estimated
-	PairRange     float64                  // parity uses strikes with |ln(strike/forward)| up to this
-	RatePrior     float64                  // rate a year assumed where the chain does not tell, decimal; market.Missing: the middle of the Federal Reserve's target of the day
-	RatePriorSD   float64                  // how far the chain's rates may stray from RatePrior, a year
-	RateWalkSD    float64                  // how far the rate of an expiry may stray from that of one e times as long, a year
-	DiscountError float64                  // error of a discount factor from parity that its regression does not show, share
-	MinCarryTime  float64                  // years between forwards from which a carry may be extrapolated
-	StaleForward  float64                  // an expiry is stale when its forward is off its neighbours' line by more than this share
-	StaleWidths   float64                  // a quote is stale when its volatility is off its neighbours' by more than so many half spreads
-	StaleShare    float64                  // and by more than this share of itself
-	BorrowYield   float64                  // a stock whose forwards imply a yield above this, a year, is dear to borrow
-	SpotTooFar    float64                  // printed and implied spot that differ by more than this share are reported
-	Delays        map[string]time.Duration // how much older than the chain's time its quotes are, by the code of its format
-}
-
-// DefaultParams returns the thresholds that the manual documents.
-func DefaultParams() Params {
-	return Params{
-		WideShare:     1,
-		MinVol:        0.005,
-		MaxVol:        10,
-		MinPairs:      5,
-		PairRange:     0.5,
-		RatePrior:     market.Missing,
-		RatePriorSD:   0.01,
-		RateWalkSD:    0.005,
-		DiscountError: 3e-4,
-		MinCarryTime:  5.0 / 365,
-		StaleForward:  0.01,
-		StaleWidths:   6,
-		StaleShare:    0.15,
-		BorrowYield:   0.05,
-		SpotTooFar:    0.001,
-		// The page behind the table prints the time of the download over quotes that are 15 minutes old:
-		// its index level of 2025-11-20, 09:52, is that of 09:37, and lies outside all that traded in the
-		// five minutes about 09:52; its volatilities fit the same delay.
-		Delays: map[string]time.Duration{"cboe_table": 15 * time.Minute},
-	}
 }

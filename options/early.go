@@ -89,7 +89,7 @@ func newBoundary(rate, yield, vol, years float64, from *boundary) *boundary {
 		b.guess()
 	} else {
 		for i, h := range from.h {
-			b.h[i] = h * square(vol/from.vol)
+			b.h[i] = h * sq(vol/from.vol)
 		}
 	}
 	for range boundaryRounds {
@@ -97,7 +97,7 @@ func newBoundary(rate, yield, vol, years float64, from *boundary) *boundary {
 		moved := 0.0
 		for i := 1; i <= nodesOfBoundary; i++ {
 			x := math.Log(b.improve(i) / b.start)
-			next[i] = square(x)
+			next[i] = sq(x)
 			moved = max(moved, math.Abs(x+math.Sqrt(b.h[i])))
 		}
 		b.h = next
@@ -108,10 +108,8 @@ func newBoundary(rate, yield, vol, years float64, from *boundary) *boundary {
 	return b
 }
 
-func square(x float64) float64 { return x * x }
-
 // tau is the time before expiry of node i.
-func (b *boundary) tau(i int) float64 { return b.years * square((1+chebyshevX[i])/2) }
+func (b *boundary) tau(i int) float64 { return b.years * sq((1+chebyshevX[i])/2) }
 
 // guess starts between B(0+) and the boundary of the perpetual put, at the closed form of Bjerksund and
 // Stensland (1993).
@@ -125,7 +123,7 @@ func (b *boundary) guess() {
 		// Their equation 13, mirrored to the put.
 		h := -(2*b.vol*math.Sqrt(t) - (b.rate-b.yield)*t) * b.start / (b.start - min(forever, b.start*0.999))
 		x := forever + (b.start-forever)*math.Exp(min(h, 0))
-		b.h[i] = square(math.Log(x / b.start))
+		b.h[i] = sq(math.Log(x / b.start))
 	}
 }
 
@@ -167,7 +165,7 @@ func (b *boundary) improve(i int) float64 {
 	n, slopeN := p2/root, -d2*p2/(root*root) // slopes over ln B
 	d, slopeD := p1/root+normCDF(d1), -d1*p1/(root*root)+p1/root
 	for j, y := range alongBoundary.x {
-		before := tau * square(1+y) / 4 // τ − u
+		before := tau * sq(1+y) / 4 // τ − u
 		u := tau - before
 		r := b.vol * math.Sqrt(before)
 		e1, e2 := b.d(before, here/b.at(u))
@@ -203,7 +201,7 @@ func (b *boundary) premium(s float64) float64 {
 	}
 	sum := 0.0
 	for j, y := range alongPremium.x {
-		t := b.years * square(1+y) / 4 // from now
+		t := b.years * sq(1+y) / 4 // from now
 		d1, d2 := b.d(t, s/b.at(b.years-t))
 		g := b.rate*math.Exp(-b.rate*t)*normCDF(-d2) - b.yield*s*math.Exp(-b.yield*t)*normCDF(-d1)
 		sum += alongPremium.w[j] * g * b.years * (1 + y) / 2

@@ -2,7 +2,6 @@ package options
 
 import (
 	"math"
-	"slices"
 
 	"faultline/black"
 	"faultline/market"
@@ -79,9 +78,9 @@ func vendorGap(b *Book, c *market.Chain, g int) (v VendorGap, any bool) {
 }
 
 // explain finds the forward and the time with which the volatilities agree, and names the cause: the
-// simplest one that leaves less than the tolerance or less than a third of the difference.
+// simplest one that leaves less than the tolerance or less than a fifth of the difference.
 func (v *VendorGap) explain(gap, slope, half []float64) {
-	enough := max(VendorTolerance, v.Median/3)
+	enough := max(VendorTolerance, v.Median/5)
 	forward, leftF := fitOne(gap, slope)
 	time, leftT := fitOne(gap, half)
 	v.Forward, v.Time, v.Left = forward, 0, leftF
@@ -126,20 +125,6 @@ func less(gap, slope []float64, x float64) []float64 {
 		out[i] = gap[i] - x*slope[i]
 	}
 	return out
-}
-
-func median(x []float64) float64 {
-	s := slices.Clone(x)
-	slices.Sort(s)
-	return s[len(s)/2]
-}
-
-func medianAbs(x []float64) float64 {
-	s := make([]float64, len(x))
-	for i, v := range x {
-		s[i] = math.Abs(v)
-	}
-	return median(s)
 }
 
 // vendorClock is by how many hours the clock of the vendor's volatilities is ahead of Book.Quoted. A
