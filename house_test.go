@@ -95,7 +95,7 @@ var house = map[string]room{
 	"report": {floor: 6, below: []string{"", "calendar", "evidence", "words"}},
 	"cli": {
 		floor:  6,
-		below:  []string{"", "pack", "packs", "feed", "store", "market", "calendar", "evidence", "assumption", "words"},
+		below:  []string{"", "pack", "packs", "feed", "store", "market", "calendar", "black", "evidence", "assumption", "words"},
 		beside: []string{"report"},
 		outside: []string{
 			"github.com/alecthomas/kong", "github.com/knadh/koanf/v2", "github.com/knadh/koanf/parsers/yaml",
