@@ -1,6 +1,7 @@
 package faultline
 
 import (
+	"errors"
 	"fmt"
 
 	"faultline/black"
@@ -126,8 +127,8 @@ func forward(x options.Expiry) Forward {
 
 // absentLevels lists levels that do not exist, with the reason.
 func (r *run) absentLevels(err error, kinds ...LevelKind) {
-	absent, ok := err.(*evidence.Absent)
-	if !ok {
+	var absent *evidence.Absent
+	if !errors.As(err, &absent) {
 		return
 	}
 	for _, k := range kinds {

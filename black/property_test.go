@@ -1,6 +1,7 @@
 package black
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestScaleByAPowerOfTwoChangesNoBitOfTheVolatility(t *testing.T) {
 		p := o.price()
 		a, errA := ImpliedVol(o.r, p, o.forward, o.strike, o.years)
 		b, errB := ImpliedVol(o.r, math.Ldexp(p, k), math.Ldexp(o.forward, k), math.Ldexp(o.strike, k), o.years)
-		if !sameBits(a, b) || errA != errB {
+		if !sameBits(a, b) || !errors.Is(errA, errB) {
 			t.Fatalf("%+v by 2^%d: %g %v and %g %v", o, k, a, errA, b, errB)
 		}
 	})

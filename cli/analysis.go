@@ -113,8 +113,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 	}
 	defer os.Remove(f.Name()) // does nothing once the file has its name
 	if err := write(f); err != nil {
-		f.Close()
-		return err
+		return errors.Join(err, f.Close())
 	}
 	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err

@@ -19,10 +19,11 @@ type configFlag string
 // BeforeResolve reads the file before kong fills the flags that the command line left out. A key that
 // is no flag is an error: a misspelt setting must not be ignored in silence.
 func (c configFlag) BeforeResolve(k *kong.Kong, ctx *kong.Context, trace *kong.Path) error {
-	path := string(ctx.FlagValue(trace.Flag).(configFlag))
-	if path == "" {
+	given, ok := ctx.FlagValue(trace.Flag).(configFlag)
+	if !ok || given == "" {
 		return nil
 	}
+	path := string(given)
 	conf := koanf.New(".")
 	if err := conf.Load(file.Provider(path), yaml.Parser()); err != nil {
 		return fmt.Errorf("read the configuration %s: %w", path, err)

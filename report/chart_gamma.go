@@ -79,7 +79,7 @@ func (d *document) gamma(s shape) string {
 	if synthetic {
 		line += " dashed"
 	}
-	c.path(xs, ys, line, "")
+	c.path(xs, ys, line)
 	d.zone(c, x, y.at(0)-6, 1, d.w.Label("ui.long_gamma"))
 	d.zone(c, x, y.at(0)+14, -1, d.w.Label("ui.short_gamma"))
 

@@ -238,13 +238,13 @@ func (d *document) stack(s shape, lanes []faultline.Lane) string {
 		for i := range l.Price {
 			xs[i], ys[i] = x.at(bound[i]), y.at(l.Price[i])
 		}
-		c.path(xs, ys, "bound", "")
+		c.path(xs, ys, "bound")
 	}
 	for i := range l.Price {
 		xs[i], ys[i] = x.at(l.Total[i]), y.at(l.Price[i])
 	}
-	c.path(xs, ys, "halo", "")
-	c.path(xs, ys, "total", "")
+	c.path(xs, ys, "halo")
+	c.path(xs, ys, "total")
 	c.text(x.at(0)-8, top-10, "end", "s", d.w.Label("ui.sell_side"))
 	c.text(x.at(0)+8, top-10, "start", "s", d.w.Label("ui.buy_side"))
 	d.labels(c, y, x, d.marks(s), s)
@@ -302,7 +302,7 @@ func (d *document) labels(c *canvas, y, x axis, marks []mark, s shape) {
 			c.line(x.from, at[i], x.to, at[i], m.class)
 		}
 		c.raw(`<g class="`, m.class, `-label">`)
-		c.path([]float64{x.to, x.to + 3, x.to + arm - 4, x.to + arm}, []float64{at[i], at[i], placed[i], placed[i]}, "leader", "")
+		c.path([]float64{x.to, x.to + 3, x.to + arm - 4, x.to + arm}, []float64{at[i], at[i], placed[i], placed[i]}, "leader")
 		c.text(x.to+arm+3, placed[i]+4, "start", class, cut(label, size, s.width-x.to-arm-3))
 		c.rect(x.to, placed[i]-labelGap/2, s.width-x.to, labelGap, "hit", m.title)
 		c.raw("</g>")
@@ -362,7 +362,7 @@ func (d *document) lanes(s shape, lanes []faultline.Lane) string {
 		if p.Grade == evidence.Synthetic {
 			line += " dashed"
 		}
-		c.path(xs, ys, line, "")
+		c.path(xs, ys, line)
 		if v := d.a.Spot.Value; v != nil && y.holds(*v) {
 			c.line(x0, y.at(*v), x0+width, y.at(*v), "spot")
 		}

@@ -193,7 +193,7 @@ func (d *document) prices(s shape) string {
 	if h.Grade == evidence.Synthetic {
 		line += " dashed"
 	}
-	c.path(xs, ys, line, "")
+	c.path(xs, ys, line)
 	if h.Grade != evidence.Observed { // published closes have gaps, which a line alone would hide
 		for i := range xs {
 			c.circle(xs[i], ys[i], 2, "dot", "")

@@ -74,12 +74,12 @@ func (c *canvas) text(x, y float64, anchor, class, s string) {
 }
 
 // path draws a line through points.
-func (c *canvas) path(x, y []float64, class, title string) {
+func (c *canvas) path(x, y []float64, class string) {
 	if len(x) == 0 {
 		return
 	}
 	c.raw(`<path d="`, points(x, y), `" class="`, class, `"`)
-	c.end("path", title)
+	c.end("path", "")
 }
 
 // area fills the polygon of points.
@@ -145,7 +145,7 @@ func ticks(lo, hi float64, n int) (at []float64, places int) {
 // and all lie between lo and hi, in the order in which they stood. Where they cannot all fit, they are
 // spaced evenly. The least sum of squared moves is the isotonic regression of position − rank·gap
 // (pool adjacent violators).
-func spread(at []float64, gap, lo, hi float64) []float64 {
+func spread(at []float64, gap, lo, hi float64) []float64 { //nolint:unparam // the tests vary the gap, which is what the method is about
 	n := len(at)
 	order := make([]int, n)
 	for i := range order {
