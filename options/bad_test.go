@@ -1,6 +1,7 @@
 package options
 
 import (
+	"errors"
 	"math"
 	"runtime"
 	"testing"
@@ -153,7 +154,8 @@ func TestAChainOfWhichNothingIsLeftSaysWhy(t *testing.T) {
 		if reason == "" {
 			return
 		}
-		a := err.(*evidence.Absent)
+		var a *evidence.Absent
+		errors.As(err, &a)
 		if n, ok := a.Args[reason].(int); !ok || n != c.Len() {
 			t.Errorf("%s: %v, want %d rows %s", name, a.Args, c.Len(), reason)
 		}
@@ -473,7 +475,7 @@ func TestAnyChainGivesASoundBookOrAnError(t *testing.T) {
 			r.Fatalf("%v in one order, %v in another", err, otherErr)
 		}
 		if err != nil {
-			if _, ok := err.(*evidence.Absent); !ok {
+			if a := (*evidence.Absent)(nil); !errors.As(err, &a) {
 				r.Fatalf("the error has no code: %v", err)
 			}
 			return

@@ -59,7 +59,7 @@ type Expiry struct {
 	ForwardHigh   float64 // ask of the best synthetic forward, points
 	Discount      float64 // price today of 1 paid at settlement
 	Rate          float64 // −ln(Discount)/Years, a year, decimal
-	DividendYield float64 // Rate − ln(Forward/Spot)/Years, a year; market.Missing without spot or under a week
+	DividendYield float64 // Rate − ln(Forward/SpotImplied)/Years, a year; with Spot where none is implied, market.Missing without either and under a week
 	Borrow        bool    // the yield is more than a stock's dividends: who is short pays to borrow it
 	ForwardFrom   string  // "parity", "interpolated" or "extrapolated"
 	Contracts     int     // accepted

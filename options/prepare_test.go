@@ -101,3 +101,34 @@ func absentCode(err error) string {
 	}
 	return fmt.Sprint(err)
 }
+
+// Working memory is a fixed number of columns: more contracts make them longer, not more.
+func TestAllocationsDoNotGrowWithContracts(t *testing.T) {
+	allocations := func(step float64) (float64, int) {
+		w := indexWorld()
+		c := w.chain()
+		w.fill(c, "SPXW", date(2025, 3, 10), 5400, 6100, step)
+		w.fill(c, "SPX", date(2025, 3, 21), 5400, 6100, step)
+		return testing.AllocsPerRun(5, func() { prepare(t, c) }), c.Len()
+	}
+	few, n := allocations(20)
+	many, m := allocations(2)
+	if !(many < 1.3*few) {
+		t.Errorf("%v allocations for %d contracts, %v for %d", few, n, many, m)
+	}
+}
+
+func BenchmarkPrepareMadeUp(b *testing.B) {
+	w := indexWorld()
+	c := w.chain()
+	for _, d := range []int{5, 6, 7, 10, 11, 12, 13, 14, 17, 18, 19, 20, 24, 25, 26, 27, 28, 31} {
+		w.fill(c, "SPXW", date(2025, 3, d), 4800, 6500, 5)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Prepare(c, DefaultParams()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(c.Len()), "contracts")
+}
