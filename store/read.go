@@ -23,29 +23,7 @@ func (s *Store) AsOf(ctx context.Context, t time.Time, want ...string) (*market.
 	if err != nil {
 		return nil, &Error{Op: "read store", Path: s.dir, Err: err}
 	}
-	// Datasets of which nothing was known at t are left out, so that what is imported later leaves
-	// no trace in an earlier state.
-	known := new(market.Book)
-	for _, d := range b.Sets() {
-		if knownBy(d, t) {
-			known.Add(d)
-		}
-	}
-	return known.AsOf(t), nil
-}
-
-// knownBy reports whether any row of a dataset was known at t.
-func knownBy(d market.Dataset, t time.Time) bool {
-	limit := t.Unix()
-	switch {
-	case d.Bars != nil:
-		return slices.ContainsFunc(d.Bars.Known, func(v int64) bool { return v <= limit })
-	case d.Series != nil:
-		return slices.ContainsFunc(d.Series.Known, func(v int64) bool { return v <= limit })
-	case d.Facts != nil:
-		return slices.ContainsFunc(d.Facts.Rows, func(f market.Fact) bool { return f.Known <= limit })
-	}
-	return !d.Chain.At.After(t)
+	return b.AsOf(t), nil
 }
 
 // Book returns every row of the wanted keys, whenever it became known, in an order that depends on
