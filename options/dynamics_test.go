@@ -71,3 +71,29 @@ func TestVolatilityStaysPositiveUnderLargeMoves(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkVols(b *testing.B) {
+	_, c := indexChain()
+	book, err := Prepare(c, DefaultParams())
+	if err != nil {
+		b.Fatal(err)
+	}
+	dst := make([]float64, book.Len())
+	for b.Loop() {
+		book.Vols(dst, 1.01, StickyDelta)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(book.Len()), "ns/contract")
+}
+
+func BenchmarkVolAt(b *testing.B) {
+	_, c := indexChain()
+	book, err := Prepare(c, DefaultParams())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := book.VolAt(2, 5600); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -23,28 +23,34 @@ type part struct {
 
 // otm is the undiscounted price, as a share of the forward, of the option out of the money at a
 // strike of e^k times the forward, and its derivative over k. In the mixture's far wings, where
-// every law has underflowed, it is 0.
+// every law has underflowed, it is 0. The laws come in order of their means; those on the option's
+// side are summed first, and the others only if they can still be seen beside them.
 func (x mixture) otm(k float64) (price, slope float64) {
 	strike := math.Exp(k)
-	sign := 1.0
+	sign, i, step := 1.0, len(x)-1, -1
 	if k < 0 {
-		sign = -1
+		sign, i, step = -1, 0, 1
 	}
-	for i := range x {
+	seen, limit := 0.0, math.Inf(1)
+	for ; i >= 0 && i < len(x); i += step {
 		p := &x[i]
 		d := sign * (p.logMean - k) / p.sd
 		half := sign * p.sd / 2
-		if d < -38 {
+		switch {
+		case d+half < -certain && (d+half)*(d+half) > limit || d < -38:
 			continue
-		}
-		if d-half > certain {
+		case d-half > certain:
 			price += p.weight * sign * (p.mean - strike)
 			slope -= p.weight * sign * strike
-			continue
+		default:
+			below := normCDF(d - half)
+			price += p.weight * sign * (p.mean*normCDF(d+half) - strike*below)
+			slope -= p.weight * sign * strike * below
 		}
-		below := normCDF(d - half)
-		price += p.weight * sign * (p.mean*normCDF(d+half) - strike*below)
-		slope -= p.weight * sign * strike * below
+		if price > 2*seen {
+			// Beyond this many deviations, squared, a law adds less than e^−41 of the price.
+			seen, limit = price, 2*(41-math.Log(price))
+		}
 	}
 	return price, slope
 }
