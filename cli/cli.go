@@ -39,6 +39,7 @@ type grammar struct {
 	IV          ivCmd          `cmd:"" name:"iv" help:"Solve for implied volatility: a CSV in, volatilities with 17 digits out."`
 	Data        dataCmd        `cmd:"" help:"Import, list, show, export and query market data."`
 	Pack        packCmd        `cmd:"" help:"Build, check and derive packs."`
+	Validate    validateCmd    `cmd:"" help:"Hold the models against what was published and observed."`
 	Explain     explainCmd     `cmd:"" help:"Print the chain from a figure to files and rows."`
 	Assumptions assumptionsCmd `cmd:"" help:"List the assumptions and what differs."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

@@ -1,6 +1,7 @@
 package market
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
@@ -282,12 +283,19 @@ func pickChains(g []Dataset, at time.Time) []*Chain {
 		}
 	}
 	slices.SortFunc(out, func(a, b *Chain) int {
-		return cmp.Or(
+		if c := cmp.Or(
 			a.At.Compare(b.At),
 			-compareOrigin(&a.Origin, &b.Origin), // the stronger grade comes last and is the latest
 			cmp.Compare(a.Len(), b.Len()),
 			compareValue(a.Spot, b.Spot),
-		)
+		); c != 0 {
+			return c
+		}
+		// Two downloads of one instant: their content decides, so that the order of files does not.
+		x, y := sha256.New(), sha256.New()
+		digestChain(x, "", a)
+		digestChain(y, "", b)
+		return bytes.Compare(x.Sum(nil), y.Sum(nil))
 	})
 	return out
 }
@@ -371,7 +379,7 @@ func compareValue(a, b float64) int {
 }
 
 func compareOrigin(a, b *Origin) int {
-	return cmp.Or(cmp.Compare(a.Grade, b.Grade), cmp.Compare(a.File, b.File), cmp.Compare(a.Format, b.Format), cmp.Compare(a.Source, b.Source))
+	return cmp.Or(cmp.Compare(a.Grade, b.Grade), cmp.Compare(a.File, b.File), cmp.Compare(a.Format, b.Format), cmp.Compare(a.Source, b.Source), cmp.Compare(a.KnownAt, b.KnownAt))
 }
 
 func mergeOrigins(g []Dataset, used []bool, conflicts int) Origin {

@@ -61,7 +61,7 @@ func Confront(_ context.Context, s *market.State, a assumption.Set) (*Truth, err
 		var none *evidence.Absent
 		switch {
 		case errors.As(err, &none):
-			out.Absent = append(out.Absent, evidence.Code{Code: none.Code, Args: evidence.Args{"with": r.name}})
+			out.Absent = append(out.Absent, none.Reason())
 		case err != nil:
 			return nil, err
 		default:
@@ -77,7 +77,7 @@ func Confront(_ context.Context, s *market.State, a assumption.Set) (*Truth, err
 	for _, id := range replicators {
 		b, err := s.Daily(id)
 		if err != nil {
-			out.Absent = append(out.Absent, evidence.Code{Code: "no_bars", Args: evidence.Args{"with": id}})
+			out.Absent = append(out.Absent, evidence.Code{Code: "no_bars", Args: evidence.Args{"instrument": id, "interval": "1d"}})
 			continue
 		}
 		c, err := compareMonths(b, program)
