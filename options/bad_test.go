@@ -215,6 +215,39 @@ func TestSpotOutsideTheStrikes(t *testing.T) {
 	}
 }
 
+// In the last minute nothing out of the money has a bid. Half of the ask is then all that is known.
+func TestWithoutAnyBidOutOfTheMoneyTheAskServes(t *testing.T) {
+	w := indexWorld()
+	w.at = instant(2025, 3, 4, 15, 59).Add(30 * time.Second)
+	c := w.chain()
+	w.fill(c, "SPXW", date(2025, 3, 4), 5700, 5850, 5)
+	b := prepare(t, c)
+	served := 0
+	for i := range b.Len() {
+		if b.VolFrom[i] != FromAsk {
+			continue
+		}
+		served++
+		if !market.IsMissing(b.BidVol[i]) || !(b.AskVol[i] > b.Vol[i]) || !market.IsMissing(b.Mid[i]) {
+			t.Errorf("strike %v: %v below an ask of %v, bid %v, mid %v", b.Strike[i], b.Vol[i], b.AskVol[i], b.BidVol[i], b.Mid[i])
+		}
+	}
+	if served == 0 {
+		t.Error("no volatility is from an ask")
+	}
+}
+
+func TestALockedMarketHasAFit(t *testing.T) {
+	w := indexWorld()
+	w.half = 0
+	c := w.chain()
+	w.fill(c, "SPXW", date(2025, 4, 4), 5600, 5950, 10)
+	e := prepare(t, c).Expiries[0]
+	if !(math.Abs(e.Forward-w.forward(e.Years)) < 1e-3) || !(e.Fit.Median < 0.0005) || !market.IsMissing(e.Fit.Widths) {
+		t.Errorf("forward %v, want %v; fit %+v", e.Forward, w.forward(e.Years), e.Fit)
+	}
+}
+
 func TestHalfStrikesAreStrikes(t *testing.T) {
 	w := indexWorld()
 	c := w.chain()

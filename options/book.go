@@ -76,7 +76,7 @@ type Fit struct {
 	Quotes int     // strikes with a volatility from quotes
 	RMS    float64 // root mean square error, volatility a year (0.01 is one point); market.Missing without quotes
 	Median float64 // median absolute error, volatility a year
-	Widths float64 // median absolute error in widths of the quote from bid to ask
+	Widths float64 // median absolute error in widths of the quote from bid to ask; market.Missing where all are locked
 	Inside float64 // share of the quotes that the surface passes between bid and ask
 }
 

@@ -150,7 +150,10 @@ func (w *work) scoreFits() {
 		for _, q := range knots {
 			v := math.Sqrt(w.surface[g].table.at(q.k) / e.Years)
 			d := math.Abs(v - q.vol)
-			errs, widths = append(errs, d), append(widths, d/(q.high-q.low))
+			errs = append(errs, d)
+			if q.high > q.low { // a locked market has no width
+				widths = append(widths, d/(q.high-q.low))
+			}
 			sum += d * d
 			if v >= q.low && v <= q.high {
 				inside++
@@ -160,7 +163,10 @@ func (w *work) scoreFits() {
 		slices.Sort(widths)
 		n := float64(len(knots))
 		e.Fit.RMS, e.Fit.Inside = math.Sqrt(sum/n), float64(inside)/n
-		e.Fit.Median, e.Fit.Widths = errs[len(errs)/2], widths[len(widths)/2]
+		e.Fit.Median = errs[len(errs)/2]
+		if len(widths) > 0 {
+			e.Fit.Widths = widths[len(widths)/2]
+		}
 	}
 }
 

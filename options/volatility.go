@@ -43,18 +43,22 @@ func (w *work) impliedVols() {
 		fwd[j], strike[j], years[j], right[j] = w.forward[i], w.strike[i], w.years[i], w.right[i]
 	}
 	premium := f[5*m:] // of the right to exercise early, points
-	invert := func(quote, into []float64) {
+	bid := func(i int32) float64 { return w.bid[i] }
+	ask := func(i int32) float64 { return w.ask[i] }
+	mid := func(i int32) float64 {
+		if w.from[i] == FromAsk {
+			return w.ask[i] / 2
+		}
+		return w.mid[i]
+	}
+	invert := func(quote func(int32) float64, into []float64) {
 		for j, i := range idx {
-			price[j] = quote[i]
-			if market.IsMissing(price[j]) { // the mid of a quote without a bid
-				price[j] = w.ask[i] / 2
-			}
-			price[j] = (price[j] - premium[j]) / w.groups[w.exp[i]].Discount
+			price[j] = (quote(i) - premium[j]) / w.groups[w.exp[i]].Discount
 		}
 		black.ImpliedVols(dst, status, right, price, fwd, strike, years)
 		for j, i := range idx {
 			into[i] = market.Missing
-			if status[j] == black.OK {
+			if status[j] == black.OK && dst[j] > 0 {
 				into[i] = dst[j]
 			}
 		}
@@ -63,26 +67,26 @@ func (w *work) impliedVols() {
 		w.vol[i], w.bidVol[i], w.askVol[i] = market.Missing, market.Missing, market.Missing
 	}
 	if w.in.American {
-		invert(w.mid, w.vol)
+		invert(mid, w.vol)
 		for range americanRounds {
 			for j, i := range idx {
 				if t := w.groups[w.exp[i]].early; t != nil && w.vol[i] > 0 {
 					premium[j] = t.premium(right[j], strike[j], w.vol[i])
 				}
 			}
-			invert(w.mid, w.vol)
+			invert(mid, w.vol)
 		}
 	}
-	invert(w.bid, w.bidVol)
-	invert(w.ask, w.askVol)
-	invert(w.mid, w.vol) // last, for its status
+	invert(bid, w.bidVol)
+	invert(ask, w.askVol)
+	invert(mid, w.vol) // last, for its status
 	for j, i := range idx {
 		switch {
 		case status[j] == black.AboveMaximum:
 			w.why[i] = aboveMaximum
 		case status[j] != black.OK:
 			w.why[i] = belowIntrinsic
-		case w.vol[i] < w.p.MinVol || w.vol[i] > w.p.MaxVol:
+		case !(w.vol[i] >= w.p.MinVol && w.vol[i] <= w.p.MaxVol):
 			w.why[i], w.vol[i] = extremeVol, market.Missing
 		}
 	}
