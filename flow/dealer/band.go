@@ -5,43 +5,48 @@ import (
 	"sort"
 
 	"faultline/assumption"
-	"faultline/black"
 	"faultline/flow"
 	"faultline/options"
 )
 
 // Halves are the exposures of all calls and of all puts, unsigned, repriced on a grid of relative
-// prices. Under any convention the exposure is long·Call − short·Put, so that draws of the convention
-// need no new pricing.
+// prices, so that draws of the convention need no new pricing.
 type Halves struct {
 	X         []float64 // relative prices, ascending
 	Spot      float64   // points
 	Call, Put []float64 // dollars per 1 %
+
+	h     *Holding
+	basis *gammaBasis
 }
 
-// Split reprices the two halves of a book on a grid.
+// Split reprices the two halves of a book's open interest on a grid.
 func Split(b *options.Book, x []float64) Halves {
-	h := Halves{X: x, Spot: spotOf(b), Call: make([]float64, len(x)), Put: make([]float64, len(x))}
-	plain := weigh(b, assumption.Default())
-	for half, dst := range [][]float64{h.Call, h.Put} {
-		part := gammas{spot: plain.spot}
-		for k, i := range plain.row {
-			if (b.Right[i] == black.Put) == (half == 1) {
-				part.weight = append(part.weight, math.Abs(plain.weight[k]))
-				part.forward = append(part.forward, plain.forward[k])
-				part.strike = append(part.strike, plain.strike[k])
-				part.years = append(part.years, plain.years[k])
-				part.vol = append(part.vol, plain.vol[k])
-			}
-		}
-		part.profile(dst, x)
+	out := Halves{X: x, Spot: spotOf(b), Call: make([]float64, len(x)), Put: make([]float64, len(x))}
+	h, err := FromOpenInterest(b)
+	if err != nil {
+		return out
 	}
-	return h
+	out.h, out.basis = h, h.stock().now().basis(x, out.Spot)
+	for _, p := range out.basis.held {
+		to := out.Call
+		if isPut(p) {
+			to = out.Put
+		}
+		for j, v := range out.basis.part[p] {
+			to[j] += v
+		}
+	}
+	return out
 }
 
 // At is the exposure at grid point j under a convention.
 func (h Halves) At(j int, a assumption.Set) float64 {
-	return a.Value("dealer.calls_long")*h.Call[j] - a.Value("dealer.puts_short")*h.Put[j]
+	if h.basis == nil {
+		return 0
+	}
+	w := h.h.weights(a)
+	return h.basis.at(j, &w)
 }
 
 // Band is a 5–95 % interval over draws of the sign convention.
@@ -54,25 +59,23 @@ type Band struct {
 // nearest to price, by linear interpolation on the grid. Where fewer than nine draws in ten have any
 // crossing the bounds are NaN: an interval over the rest would look narrower than what is known.
 func (h Halves) CrossingBand(price float64, draws []assumption.Set) Band {
+	near := make([][]float64, len(draws))
+	if h.basis != nil {
+		for d, w := range h.h.drawn(draws) {
+			for _, b := range h.basis.brackets(&w) {
+				near[d] = append(near[d], h.Spot*b.crossing())
+			}
+		}
+	}
+	return nearestBand(price, near)
+}
+
+// nearestBand is the interval of the crossing nearest to price, given the crossings of each draw.
+func nearestBand(price float64, near [][]float64) Band {
 	var found []float64
-	for _, a := range draws {
+	for _, of := range near {
 		best := math.NaN()
-		before := -1
-		for i := range h.X {
-			y := h.At(i, a)
-			if math.Abs(y) < nothing {
-				continue
-			}
-			j := before
-			before = i
-			if j < 0 {
-				continue
-			}
-			last := h.At(j, a)
-			if last > 0 == (y > 0) {
-				continue
-			}
-			p := h.Spot * (h.X[j] + (h.X[i]-h.X[j])*last/(last-y))
+		for _, p := range of {
 			if !(math.Abs(p-price) >= math.Abs(best-price)) {
 				best = p
 			}
@@ -81,7 +84,7 @@ func (h Halves) CrossingBand(price float64, draws []assumption.Set) Band {
 			found = append(found, best)
 		}
 	}
-	return band(found, len(draws))
+	return band(found, len(near))
 }
 
 // ExposureBand is the band of the exposure at grid point j.

@@ -1,0 +1,141 @@
+package dealer
+
+import (
+	"math"
+	"slices"
+
+	"faultline/black"
+)
+
+// gammaBasis is the exposure of each part, unsigned, repriced on a grid of relative prices: dollars per
+// 1 %. Any convention is a weighted sum of it.
+type gammaBasis struct {
+	x    []float64
+	spot float64
+	part [parts][]float64 // nil without contracts
+	held []int            // the others
+}
+
+// step is the distance of grid points, as a share of the price, where all gammas are smooth on it.
+const step = 0.001
+
+// grid are relative prices within span of 1, evenly spaced by about step, an odd number of them.
+func grid(span float64) []float64 {
+	half := int(math.Ceil(span/step - 1e-9))
+	x := make([]float64, 2*half+1)
+	for i := range x {
+		x[i] = 1 + span*(float64(i)/float64(half)-1)
+	}
+	return x
+}
+
+func (g *gammaBasis) at(j int, w *weights) float64 {
+	sum := 0.0
+	for _, p := range g.held {
+		sum += w[p] * g.part[p][j]
+	}
+	return sum
+}
+
+// basis prices every part on x.
+func (c *columns) basis(x []float64, price float64) *gammaBasis {
+	g := &gammaBasis{x: x, spot: price}
+	for p := range parts {
+		i, k := c.first[p], c.first[p+1]
+		if i == k {
+			continue
+		}
+		g.held = append(g.held, p)
+		g.part[p] = make([]float64, len(x))
+		black.GammaProfile(g.part[p], x, c.bend[i:k], c.forward[i:k], c.strike[i:k], c.years[i:k], c.vol[i:k])
+		perPercent(g.part[p], x, price)
+	}
+	return g
+}
+
+// A contract whose deviation vol·√years is below sharp has a gamma that the even grid does not
+// resolve: with four steps a deviation, a straight line between grid points is off by less than a
+// hundredth of the peak.
+const sharp = 4 * step
+
+// offsets are where, in deviations from the strike, the grid is refined for contracts close to
+// settlement.
+var offsets = [...]float64{-6, -4.5, -3.5, -3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4.5, 6}
+
+// fineBasis is the basis on an even grid over ±span that is refined around the strikes of contracts
+// about to settle. Those are priced on the refined grid, all others on the even one and carried over
+// by straight lines.
+func (c *columns) fineBasis(span, price float64) *gammaBasis {
+	even := grid(span)
+	near, rest := c.split()
+	if len(near.strike) == 0 {
+		return rest.basis(even, price)
+	}
+	x := refine(even, near)
+	slow := rest.basis(even, price)
+	fast := near.basis(x, price)
+	out := &gammaBasis{x: x, spot: price}
+	for p := range parts {
+		if slow.part[p] == nil && fast.part[p] == nil {
+			continue
+		}
+		out.held = append(out.held, p)
+		out.part[p] = make([]float64, len(x))
+		if v := slow.part[p]; v != nil {
+			carry(out.part[p], x, v, even)
+		}
+		for j, v := range fast.part[p] {
+			out.part[p][j] += v
+		}
+	}
+	return out
+}
+
+// split parts the contracts that need a finer grid from those that do not.
+func (c *columns) split() (near, rest *columns) {
+	near, rest = &columns{}, &columns{}
+	for p := range parts {
+		near.first[p], rest.first[p] = len(near.strike), len(rest.strike)
+		for k := c.first[p]; k < c.first[p+1]; k++ {
+			to := rest
+			if s := c.vol[k] * math.Sqrt(c.years[k]); s > 0 && s < sharp {
+				to = near
+			}
+			to.bend = append(to.bend, c.bend[k])
+			to.forward = append(to.forward, c.forward[k])
+			to.strike = append(to.strike, c.strike[k])
+			to.years = append(to.years, c.years[k])
+			to.vol = append(to.vol, c.vol[k])
+		}
+	}
+	near.first[parts], rest.first[parts] = len(near.strike), len(rest.strike)
+	return near, rest
+}
+
+// refine adds to an even grid points around the strikes of contracts.
+func refine(even []float64, c *columns) []float64 {
+	low, high := even[0], even[len(even)-1]
+	x := append([]float64(nil), even...)
+	for k, strike := range c.strike {
+		s := c.vol[k] * math.Sqrt(c.years[k])
+		for _, z := range offsets {
+			if v := strike / c.forward[k] * math.Exp(z*s); v > low && v < high {
+				x = append(x, v)
+			}
+		}
+	}
+	slices.Sort(x)
+	return slices.Compact(x)
+}
+
+// carry sets dst to values on the grid from, on straight lines.
+func carry(dst, x, values, from []float64) {
+	j := 0
+	for i, at := range x {
+		for j+2 < len(from) && from[j+1] <= at {
+			j++
+		}
+		f := (at - from[j]) / (from[j+1] - from[j])
+		dst[i] = values[j] + f*(values[j+1]-values[j])
+	}
+}
