@@ -3,6 +3,7 @@ package dealer_test
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,6 +137,7 @@ func drawBook(r *rapid.T) *options.Book {
 			n:      float64(rapid.IntRange(1, 50000).Draw(r, "open interest")),
 		})
 	}
+	slices.SortStableFunc(all, func(x, y contract) int { return x.days - y.days }) // books are sorted by settlement
 	return book(1000, rapid.Float64Range(-0.02, 0.05).Draw(r, "carry"), rapid.Float64Range(0, 0.06).Draw(r, "rate"), all...)
 }
 

@@ -93,9 +93,8 @@ func FindLevels(h *Holding, a assumption.Set, draws []assumption.Set) *Levels {
 }
 
 func (l *Levels) zeros(g *gammaBasis, c *columns, w *weights, draws []weights, underlying string) {
-	found, err := zero(g, c, w, underlying)
-	var absent *evidence.Absent
-	if errors.As(err, &absent) {
+	found, absent := zero(g, c, w, underlying)
+	if absent != nil {
 		l.Zero = []Level{{Kind: KindZeroGamma, Absent: absent}}
 		return
 	}

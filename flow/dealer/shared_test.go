@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"faultline/calendar"
 	"faultline/feed"
 	"faultline/flow/dealer"
@@ -63,7 +65,7 @@ func prepare(t testing.TB, c *market.Chain) *options.Book {
 	return b
 }
 
-func holding(t testing.TB, b *options.Book) *dealer.Holding {
+func holding(t rapid.TB, b *options.Book) *dealer.Holding {
 	t.Helper()
 	h, err := dealer.FromOpenInterest(b)
 	if err != nil {
