@@ -65,12 +65,14 @@ type LevelKind string
 
 // The kinds of level.
 const (
-	ZeroGamma LevelKind = "zero_gamma" // dealers' net gamma, repriced there, is zero
-	CallWall  LevelKind = "call_wall"  // strike above spot with the most call gamma
-	PutWall   LevelKind = "put_wall"   // strike below spot with the most put gamma
-	CTAShort  LevelKind = "cta_short"  // next close at which the fast trend signal changes sign
-	CTAMedium LevelKind = "cta_medium" // likewise, medium speed
-	CTALong   LevelKind = "cta_long"   // likewise, slow
+	ZeroGamma     LevelKind = "zero_gamma"     // dealers' net gamma, repriced there, is zero
+	CallWall      LevelKind = "call_wall"      // strike above spot with the most call gamma
+	PutWall       LevelKind = "put_wall"       // strike below spot with the most put gamma
+	AbsoluteGamma LevelKind = "absolute_gamma" // strike with the most gamma of calls and puts together, unsigned
+	Pin           LevelKind = "pin"            // strike of today's expiry near the price that holds the most gamma
+	CTAShort      LevelKind = "cta_short"      // next close at which the fast trend signal changes sign
+	CTAMedium     LevelKind = "cta_medium"     // likewise, medium speed
+	CTALong       LevelKind = "cta_long"       // likewise, slow
 )
 
 // Level is a price at which someone must act. Price or Absent is set, never both.
@@ -90,12 +92,15 @@ type Level struct {
 
 // Exposure is what dealers hold under a stated convention.
 type Exposure struct {
-	Convention string         `json:"convention"` // code: naive, or stated_shares
-	Dynamics   string         `json:"dynamics"`   // code of what volatility does when the price moves
-	GEX        Greek          `json:"gex"`        // gamma: dollars to trade when the price moves by 1 %
-	Contracts  int            `json:"contracts"`  // that count
-	Grade      evidence.Grade `json:"grade"`
-	Node       string         `json:"node"`
+	Convention string          `json:"convention"` // code: naive, or stated_shares
+	Dynamics   string          `json:"dynamics"`   // code of what volatility does when the price moves
+	GEX        Greek           `json:"gex"`        // gamma: dollars to trade when the price moves by 1 %
+	VEX        Greek           `json:"vex"`        // vanna: dollars by which the hedge changes when volatility moves by 0.01
+	CEX        Greek           `json:"cex"`        // charm: dollars by which the hedge changes as one hour passes
+	ToClose    evidence.Figure `json:"to_close"`   // dollars by which the hedge changes until the close, price and volatility unchanged
+	Contracts  int             `json:"contracts"`  // that count
+	Grade      evidence.Grade  `json:"grade"`
+	Node       string          `json:"node"`
 }
 
 // Greek is one exposure in total and by part. All parts are in Unit.
@@ -105,7 +110,7 @@ type Greek struct {
 	ByExpiry []ExpiryExposure `json:"by_expiry"`
 	ByBucket []BucketExposure `json:"by_bucket"`
 	ByStrike StrikeColumns    `json:"by_strike"`
-	Profile  ProfileColumns   `json:"profile"` // the whole chain repriced at each price
+	Profile  *ProfileColumns  `json:"profile,omitempty"` // the whole chain repriced at each price; of gamma only
 }
 
 // RejectedQuote is one quote that was not believed.
@@ -118,26 +123,32 @@ type RejectedQuote struct {
 	Used   bool    `json:"used"` // the contract counts all the same, with a volatility from elsewhere
 }
 
-// ExpiryExposure is the gamma exposure of one settlement.
+// ExpiryExposure is the exposure of one settlement.
 type ExpiryExposure struct {
 	Expiry    string    `json:"expiry"` // ISO date
 	Root      string    `json:"root"`
 	Settle    time.Time `json:"settle"`
-	GEX       float64   `json:"gex"`
+	Value     float64   `json:"value"`
+	Low       *float64  `json:"low,omitempty"`
+	High      *float64  `json:"high,omitempty"`
 	Contracts int       `json:"contracts"`
 }
 
-// BucketExposure is the gamma exposure of a class of expiries.
+// BucketExposure is the exposure of a class of expiries.
 type BucketExposure struct {
-	Bucket string  `json:"bucket"` // code: 0dte, week, month, rest
-	GEX    float64 `json:"gex"`    // 0 where nothing of the class is held
+	Bucket string   `json:"bucket"` // code: 0dte, week, month, rest
+	Value  float64  `json:"value"`  // 0 where nothing of the class is held
+	Low    *float64 `json:"low,omitempty"`
+	High   *float64 `json:"high,omitempty"`
 }
 
-// StrikeColumns are the gamma exposure by strike, all at today's spot.
+// StrikeColumns are an exposure by strike, all at today's spot.
 type StrikeColumns struct {
 	Strike []float64 `json:"strike"`
-	Call   []float64 `json:"call"` // dollars per 1 %
+	Call   []float64 `json:"call"`
 	Put    []float64 `json:"put"`
+	Low    []float64 `json:"low,omitempty"`  // 5 % quantile of call and put together
+	High   []float64 `json:"high,omitempty"` // 95 %
 }
 
 // ProfileColumns are the gamma exposure of the whole chain repriced at each price.

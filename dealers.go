@@ -19,54 +19,44 @@ const fewExpiries = 20
 func (r *run) dealers() error {
 	b, err := dealer.Book(r.state, r.under.ID, r.assume, r.memo)
 	if err != nil {
-		r.absentLevels(err, ZeroGamma, CallWall, PutWall)
+		r.absentLevels(err, dealerKinds...)
 		return r.missing("dealer", err)
 	}
-	e, err := dealer.Expose(b, r.assume)
+	h, err := dealer.FromOpenInterest(b)
 	if err != nil {
-		r.absentLevels(err, ZeroGamma, CallWall, PutWall)
+		r.absentLevels(err, dealerKinds...)
 		return r.missing("dealer", err)
 	}
 	caveats := append([]evidence.Code{
-		{Code: "convention_" + dealer.Convention(r.assume)},
+		conventionCaveat(h.Convention(r.assume)),
 		{Code: "open_interest_of_last_night"},
 	}, b.Caveats...)
-	if e.Unknown > 0 {
-		caveats = append(caveats, evidence.Code{Code: "open_interest_unknown_contracts", Args: evidence.Args{"count": e.Unknown}})
+	caveats = append(caveats, h.Caveats...)
+	if h.Unknown > 0 {
+		caveats = append(caveats, evidence.Code{Code: "open_interest_unknown_contracts", Args: evidence.Args{"count": h.Unknown}})
 	}
 	if n := len(b.Expiries); n < fewExpiries && r.under.Kind == market.Index {
 		caveats = append(caveats, evidence.Code{Code: "partial_chain", Args: evidence.Args{"expiries": n}})
 	}
 	node := r.record.Add(evidence.Node{
-		ID: "run/dealer", Kind: evidence.Run, Method: "dealer_gamma", Grade: evidence.Modelled, AsOf: b.At.UTC(),
+		ID: "run/dealer", Kind: evidence.Run, Method: "dealer_gamma", Grade: evidence.Weakest(evidence.Modelled, h.Grade), AsOf: b.At.UTC(),
 		Inputs: []string{"in/chain/" + r.under.ID}, Assumes: r.names("dealer.", "band."), Caveats: caveats,
 	})
-	const half = 150 // grid points on each side: a thousandth of spot at the default search range
-	span := r.assume.Value("dealer.search")
-	x := make([]float64, 2*half+1)
-	for i := range x {
-		x[i] = 1 + span*(float64(i)/half-1)
-	}
-	halves := dealer.Split(b, x)
-	band := halves.ExposureBand(half, r.draws)
 	grade, _ := r.record.Node(node)
-	gex := Greek{
-		Unit:     evidence.USDPerPercent,
-		Total:    r.record.Mint("exposure.gex.total", e.Total, evidence.USDPerPercent, node).WithBand(band.Low, band.High),
-		ByStrike: StrikeColumns{Strike: e.Strike, Call: e.Call, Put: e.Put},
+	levels := dealer.FindLevels(h, r.assume, r.draws)
+	x := levels.Exposures
+	banded := len(r.draws) > 0
+	out := &Exposure{
+		Convention: h.Convention(r.assume), Dynamics: dealer.Dynamics,
+		GEX:       r.greek("exposure.gex", &x.GEX, x.Strike, b.Expiries, node, banded),
+		VEX:       r.greek("exposure.vex", &x.VEX, x.Strike, b.Expiries, node, banded),
+		CEX:       r.greek("exposure.cex", &x.CEX, x.Strike, b.Expiries, node, banded),
+		ToClose:   r.bounded("exposure.to_close", x.ToClose.Total, evidence.USD, node, banded),
+		Contracts: b.Len(), Grade: grade.Grade, Node: node,
 	}
-	for i := range x {
-		gex.Profile.Price = append(gex.Profile.Price, x[i]*halves.Spot)
-		gex.Profile.GEX = append(gex.Profile.GEX, halves.At(i, r.assume))
-	}
-	for i, x := range b.Expiries {
-		gex.ByExpiry = append(gex.ByExpiry, ExpiryExposure{
-			Expiry: x.Date.String(), Root: x.Root, Settle: x.Settle.UTC(), GEX: e.ByExpiry[i], Contracts: x.Contracts,
-		})
-		r.out.Forward = append(r.out.Forward, forward(x))
-	}
-	for i, name := range dealer.Buckets {
-		gex.ByBucket = append(gex.ByBucket, BucketExposure{Bucket: name, GEX: e.ByBucket[i]})
+	out.GEX.Profile = &ProfileColumns{Price: levels.Profile.Price, GEX: levels.Profile.GEX.Value}
+	for _, e := range b.Expiries {
+		r.out.Forward = append(r.out.Forward, forward(e))
 	}
 	if c, err := r.state.Chain(r.under.ID); err == nil {
 		for _, q := range b.Rejected {
@@ -76,38 +66,75 @@ func (r *run) dealers() error {
 			})
 		}
 	}
-	r.out.Exposure = &Exposure{
-		Convention: dealer.Convention(r.assume), Dynamics: dealer.Dynamics, GEX: gex,
-		Contracts: b.Len(), Grade: grade.Grade, Node: node,
-	}
-
-	crossings, err := dealer.ZeroGamma(b, r.assume)
-	if err != nil {
-		r.absentLevels(err, ZeroGamma)
-	}
-	for i, c := range crossings {
-		band := halves.CrossingBand(c.Price, r.draws)
-		r.out.Levels = append(r.out.Levels, Level{
-			Kind: ZeroGamma, Instrument: r.under.ID, Price: finite(c.Price), Low: finite(band.Low), High: finite(band.High),
-			Slope: finite(c.Slope), Grade: grade.Grade, ID: fmt.Sprintf("levels.zero_gamma.%d", i+1), Node: node,
-		})
-	}
-	walls, err := dealer.FindWalls(b, r.assume)
-	if err != nil {
-		return fmt.Errorf("walls: %w", err)
-	}
-	for _, w := range []struct {
-		kind   LevelKind
-		price  float64
-		absent *evidence.Absent
-	}{{CallWall, walls.Call, walls.CallAbsent}, {PutWall, walls.Put, walls.PutAbsent}} {
-		l := Level{Kind: w.kind, Instrument: r.under.ID, Absent: w.absent, Grade: grade.Grade, ID: "levels." + string(w.kind), Node: node}
-		if w.absent == nil {
-			l.Price = finite(w.price)
+	r.out.Exposure = out
+	crossings := 0
+	for _, l := range levels.All() {
+		level := Level{Kind: LevelKind(l.Kind), Instrument: r.under.ID, Absent: l.Absent, Grade: grade.Grade, ID: "levels." + l.Kind, Node: node}
+		if l.Kind == dealer.KindZeroGamma {
+			crossings++
+			level.ID = fmt.Sprintf("levels.zero_gamma.%d", crossings)
 		}
-		r.out.Levels = append(r.out.Levels, l)
+		if l.Absent == nil {
+			level.Price = finite(l.Price)
+			if banded && l.Band.Share >= 0.9 {
+				level.Low, level.High = finite(l.Band.Low), finite(l.Band.High)
+			}
+			if l.Cross != nil {
+				level.Slope = finite(l.Cross.Slope)
+			}
+		}
+		r.out.Levels = append(r.out.Levels, level)
 	}
 	return nil
+}
+
+// dealerKinds are the levels that come from a chain.
+var dealerKinds = []LevelKind{ZeroGamma, CallWall, PutWall, AbsoluteGamma, Pin}
+
+// bounded mints an amount with its interval.
+func (r *run) bounded(id string, a dealer.Amount, unit evidence.Unit, node string, banded bool) evidence.Figure {
+	f := r.record.Mint(id, a.Value, unit, node)
+	if banded {
+		f = f.WithBand(a.Low, a.High)
+	}
+	return f
+}
+
+// greek gives one exposure its figures and columns.
+func (r *run) greek(id string, g *dealer.Greek, strikes []float64, expiries []options.Expiry, node string, banded bool) Greek {
+	out := Greek{
+		Unit: g.Unit, Total: r.bounded(id+".total", g.Total, g.Unit, node, banded),
+		ByStrike: StrikeColumns{Strike: strikes, Call: g.Call.Value, Put: g.Put.Value},
+	}
+	bound := func(column []float64, i int) *float64 {
+		if !banded {
+			return nil
+		}
+		return finite(column[i])
+	}
+	if banded {
+		out.ByStrike.Low, out.ByStrike.High = g.Net.Low, g.Net.High
+	}
+	for i, x := range expiries {
+		out.ByExpiry = append(out.ByExpiry, ExpiryExposure{
+			Expiry: x.Date.String(), Root: x.Root, Settle: x.Settle.UTC(), Contracts: x.Contracts,
+			Value: g.ByExpiry.Value[i], Low: bound(g.ByExpiry.Low, i), High: bound(g.ByExpiry.High, i),
+		})
+	}
+	for i, name := range dealer.Buckets {
+		out.ByBucket = append(out.ByBucket, BucketExposure{
+			Bucket: name, Value: g.ByBucket.Value[i], Low: bound(g.ByBucket.Low, i), High: bound(g.ByBucket.High, i),
+		})
+	}
+	return out
+}
+
+// conventionCaveat says how the signs were told.
+func conventionCaveat(convention string) evidence.Code {
+	if convention == "naive" {
+		return evidence.Code{Code: "convention_naive"}
+	}
+	return evidence.Code{Code: "convention_stated_shares"}
 }
 
 func side(r black.Right) string {

@@ -76,7 +76,9 @@ var house = map[string]room{
 		below:  []string{"options", "market", "calendar", "black", "evidence", "assumption"},
 		beside: []string{"flow"},
 	},
-	"flow/all": {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer"}},
+	"flow/volcontrol": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
+	"flow/letf":       {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}, outside: []string{"go.yaml.in/yaml/v3"}},
+	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer"}},
 
 	"pack": {
 		floor:   4,

@@ -13,7 +13,7 @@ import (
 // axis what each strike holds at the price of now.
 func (d *document) gammaCharts() []chart {
 	g := d.a.Exposure.GEX
-	if len(g.Profile.Price) < 2 {
+	if g.Profile == nil || len(g.Profile.Price) < 2 {
 		return nil
 	}
 	c := chart{

@@ -44,8 +44,16 @@ func check(a *faultline.Analysis) error {
 		}
 	}
 	if e := a.Exposure; e != nil {
-		same("exposure.gex.by_strike", len(e.GEX.ByStrike.Strike), e.GEX.ByStrike.Call, e.GEX.ByStrike.Put)
-		same("exposure.gex.profile", len(e.GEX.Profile.Price), e.GEX.Profile.GEX)
+		for name, g := range map[string]faultline.Greek{"gex": e.GEX, "vex": e.VEX, "cex": e.CEX} {
+			k := g.ByStrike
+			same("exposure."+name+".by_strike", len(k.Strike), k.Call, k.Put)
+			if k.Low != nil || k.High != nil {
+				same("exposure."+name+".by_strike", len(k.Strike), k.Low, k.High)
+			}
+			if g.Profile != nil {
+				same("exposure."+name+".profile", len(g.Profile.Price), g.Profile.GEX)
+			}
+		}
 	}
 	if l := a.Ladder; l != nil {
 		same("ladder", len(l.Price), l.Total)

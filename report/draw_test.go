@@ -340,6 +340,9 @@ func strip(a *faultline.Analysis) {
 	lift(&a.Ladder.Grade)
 	lift(&a.Exposure.Grade)
 	lift(&a.Exposure.GEX.Total.Grade)
+	lift(&a.Exposure.VEX.Total.Grade)
+	lift(&a.Exposure.CEX.Total.Grade)
+	lift(&a.Exposure.ToClose.Grade)
 }
 
 // An analysis may lack any of its parts, and have the strangest shapes: one rung, no level, all zeros.
@@ -353,7 +356,7 @@ func TestEveryPartMayBeMissing(t *testing.T) {
 		"headlines": func(a *faultline.Analysis) { a.Headlines = nil },
 		"tapes":     func(a *faultline.Analysis) { a.Trend.Tapes = nil },
 		"strikes":   func(a *faultline.Analysis) { a.Exposure.GEX.ByStrike = faultline.StrikeColumns{} },
-		"profile":   func(a *faultline.Analysis) { a.Exposure.GEX.Profile = faultline.ProfileColumns{} },
+		"profile":   func(a *faultline.Analysis) { a.Exposure.GEX.Profile = nil },
 		"one rung": func(a *faultline.Analysis) {
 			a.Ladder = &faultline.Ladder{Price: []float64{5000}, Total: []float64{0}, Players: []faultline.Lane{{Name: "cta", USD: []float64{0}}}}
 		},

@@ -96,7 +96,7 @@ func made() *faultline.Analysis {
 	profile := func(x float64) float64 { // two zeros, one of them near spot
 		return 21.5e6 * (x - 5398.12) * (x - 4893.5) / 500 * math.Exp(-math.Pow((x-5400)/420, 2))
 	}
-	gex := faultline.Greek{Unit: evidence.USDPerPercent}
+	gex := faultline.Greek{Unit: evidence.USDPerPercent, Profile: &faultline.ProfileColumns{}}
 	gex.Total = fig("exposure.gex.total", profile(spot), evidence.USDPerPercent, evidence.Synthetic, "run/dealer").WithBand(-0.4e9, 2.1e9)
 	for i := range 31 {
 		x := spot * (1 + 0.15*(float64(i)/15-1))
@@ -113,13 +113,20 @@ func made() *faultline.Analysis {
 		gex.ByStrike.Put = append(gex.ByStrike.Put, -bump*70e6*math.Exp(-math.Pow((k-5300)/220, 2)))
 	}
 	for i, b := range []string{"0dte", "week", "month", "rest"} {
-		gex.ByBucket = append(gex.ByBucket, faultline.BucketExposure{Bucket: b, GEX: []float64{-0.21e9, 0.44e9, 0.52e9, 0.118e9}[i]})
+		gex.ByBucket = append(gex.ByBucket, faultline.BucketExposure{Bucket: b, Value: []float64{-0.21e9, 0.44e9, 0.52e9, 0.118e9}[i]})
 	}
 	gex.ByExpiry = []faultline.ExpiryExposure{
-		{Expiry: "2031-03-14", Root: "SPXW", Settle: asOf, GEX: -0.21e9, Contracts: 310},
-		{Expiry: "2031-03-21", Root: "SPX", Settle: time.Date(2031, 3, 21, 13, 30, 0, 0, time.UTC), GEX: 0.44e9, Contracts: 402},
+		{Expiry: "2031-03-14", Root: "SPXW", Settle: asOf, Value: -0.21e9, Contracts: 310},
+		{Expiry: "2031-03-21", Root: "SPX", Settle: time.Date(2031, 3, 21, 13, 30, 0, 0, time.UTC), Value: 0.44e9, Contracts: 402},
 	}
-	a.Exposure = &faultline.Exposure{Convention: "naive", Dynamics: "sticky_strike", GEX: gex, Contracts: 5014, Grade: evidence.Synthetic, Node: "run/dealer"}
+	vex := faultline.Greek{Unit: evidence.USDPerVolPoint, ByExpiry: gex.ByExpiry, ByStrike: gex.ByStrike, Total: fig("exposure.vex.total", -1.2e9, evidence.USDPerVolPoint, evidence.Synthetic, "run/dealer")}
+	cex := faultline.Greek{Unit: evidence.USDPerHour, ByExpiry: gex.ByExpiry, ByStrike: gex.ByStrike, Total: fig("exposure.cex.total", 3.4e8, evidence.USDPerHour, evidence.Synthetic, "run/dealer")}
+	for i, b := range []string{"0dte", "week", "month", "rest"} {
+		vex.ByBucket = append(vex.ByBucket, faultline.BucketExposure{Bucket: b, Value: []float64{-0.1e9, -0.3e9, -0.4e9, -0.4e9}[i]})
+		cex.ByBucket = append(cex.ByBucket, faultline.BucketExposure{Bucket: b, Value: []float64{2e8, 1e8, 3e7, 1e7}[i]})
+	}
+	close := fig("exposure.to_close", 1.7e9, evidence.USD, evidence.Synthetic, "run/dealer")
+	a.Exposure = &faultline.Exposure{Convention: "naive", Dynamics: "sticky_strike", GEX: gex, VEX: vex, CEX: cex, ToClose: close, Contracts: 5014, Grade: evidence.Synthetic, Node: "run/dealer"}
 
 	ladder := &faultline.Ladder{
 		Sessions: 1, Until: time.Date(2031, 3, 17, 20, 0, 0, 0, time.UTC), Grade: evidence.Synthetic, Node: "run/ladder", Unit: evidence.USD, Halted: 1,

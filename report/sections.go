@@ -158,6 +158,9 @@ func (d *document) dealers() section {
 	s.Facts = []fact{
 		{d.w.Label("ui.gex_total"), total},
 		{d.w.Label("ui.band_name"), plain(d.band(e.GEX.Total.Low, e.GEX.Total.High, e.GEX.Total.Unit))},
+		{d.w.Label("ui.vex_total"), d.figure(e.VEX.Total, true)},
+		{d.w.Label("ui.cex_total"), d.figure(e.CEX.Total, true)},
+		{d.w.Label("ui.to_close"), d.figure(e.ToClose, true)},
 		{d.w.Label("ui.convention"), plain(d.w.In("convention", e.Convention))},
 		{d.w.Label("ui.dynamics"), plain(d.w.In("dynamics", e.Dynamics))},
 		{d.w.Label("ui.contracts"), plain(d.w.Number(float64(e.Contracts), 0))},
@@ -168,9 +171,17 @@ func (d *document) dealers() section {
 		return d.graded(number(d.w.SignedAmount(v, 3)), e.Grade, "", e.Node)
 	}
 	if len(e.GEX.ByBucket) > 0 {
-		t := table{Title: d.w.Text("ui.by_bucket", evidence.Args{"unit": unit}), Head: d.head("bucket", "gex")}
-		for _, b := range e.GEX.ByBucket {
-			t.Rows = append(t.Rows, []cell{{Text: d.w.In("bucket", b.Bucket)}, value(b.GEX)})
+		t := table{Title: d.w.Label("ui.by_bucket"), Head: d.head("bucket", "gex", "vex", "cex")}
+		for i, b := range e.GEX.ByBucket {
+			row := []cell{{Text: d.w.In("bucket", b.Bucket)}, value(b.Value)}
+			for _, g := range []faultline.Greek{e.VEX, e.CEX} {
+				if i < len(g.ByBucket) {
+					row = append(row, value(g.ByBucket[i].Value))
+				} else {
+					row = append(row, plain(""))
+				}
+			}
+			t.Rows = append(t.Rows, row)
 		}
 		s.Tables = append(s.Tables, t)
 	}
@@ -181,7 +192,7 @@ func (d *document) dealers() section {
 				{Text: d.w.DateOf(x.Expiry), Keep: true},
 				plain(x.Root),
 				{Text: d.clock(x.Settle)},
-				number(d.w.Number(float64(x.Contracts), 0)), value(x.GEX),
+				number(d.w.Number(float64(x.Contracts), 0)), value(x.Value),
 			})
 		}
 		s.Tables = append(s.Tables, t)
