@@ -59,15 +59,14 @@ type Band struct {
 // nearest to price, by linear interpolation on the grid. Where fewer than nine draws in ten have any
 // crossing the bounds are NaN: an interval over the rest would look narrower than what is known.
 func (h Halves) CrossingBand(price float64, draws []assumption.Set) Band {
-	near := make([][]float64, len(draws))
-	if h.basis != nil {
-		for d, w := range h.h.drawn(draws) {
-			for _, b := range h.basis.brackets(&w) {
-				near[d] = append(near[d], h.Spot*b.crossing())
-			}
-		}
+	if h.basis == nil {
+		return nearestBand(price, make([][]float64, len(draws)))
 	}
-	return nearestBand(price, near)
+	all := make([]weights, len(draws))
+	for i, a := range draws {
+		all[i] = h.h.weights(a)
+	}
+	return nearestBand(price, h.basis.crossings(all))
 }
 
 // nearestBand is the interval of the crossing nearest to price, given the crossings of each draw.

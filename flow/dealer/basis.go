@@ -16,15 +16,15 @@ type gammaBasis struct {
 	held []int            // the others
 }
 
-// step is the distance of grid points, as a share of the price, where all gammas are smooth on it.
-const step = 0.001
+// half is how many points an even grid has on each side of 1. The kernels take 240 points in one pass
+// over the contracts: one more would cost a second.
+const half = 119
 
-// grid are relative prices within span of 1, evenly spaced by about step, an odd number of them.
+// grid are relative prices within span of 1, evenly spaced.
 func grid(span float64) []float64 {
-	half := int(math.Ceil(span/step - 1e-9))
 	x := make([]float64, 2*half+1)
 	for i := range x {
-		x[i] = 1 + span*(float64(i)/float64(half)-1)
+		x[i] = 1 + span*(float64(i)/half-1)
 	}
 	return x
 }
@@ -53,10 +53,10 @@ func (c *columns) basis(x []float64, price float64) *gammaBasis {
 	return g
 }
 
-// A contract whose deviation vol·√years is below sharp has a gamma that the even grid does not
-// resolve: with four steps a deviation, a straight line between grid points is off by less than a
-// hundredth of the peak.
-const sharp = 4 * step
+// sharp is how many steps of an even grid the deviation vol·√years of a contract must have for the grid
+// to resolve its gamma: a straight line between grid points is then off by less than a hundredth of
+// the peak.
+const sharp = 4
 
 // offsets are where, in deviations from the strike, the grid is refined for contracts close to
 // settlement.
@@ -67,9 +67,9 @@ var offsets = [...]float64{-6, -4.5, -3.5, -3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5,
 // by straight lines.
 func (c *columns) fineBasis(span, price float64) *gammaBasis {
 	even := grid(span)
-	near, rest := c.split()
-	if len(near.strike) == 0 {
-		return rest.basis(even, price)
+	near, rest := c.split(sharp * span / half)
+	if near == nil {
+		return c.basis(even, price)
 	}
 	x := refine(even, near)
 	slow := rest.basis(even, price)
@@ -91,25 +91,38 @@ func (c *columns) fineBasis(span, price float64) *gammaBasis {
 	return out
 }
 
-// split parts the contracts that need a finer grid from those that do not.
-func (c *columns) split() (near, rest *columns) {
-	near, rest = &columns{}, &columns{}
-	for p := range parts {
-		near.first[p], rest.first[p] = len(near.strike), len(rest.strike)
-		for k := c.first[p]; k < c.first[p+1]; k++ {
-			to := rest
-			if s := c.vol[k] * math.Sqrt(c.years[k]); s > 0 && s < sharp {
-				to = near
-			}
-			to.bend = append(to.bend, c.bend[k])
-			to.forward = append(to.forward, c.forward[k])
-			to.strike = append(to.strike, c.strike[k])
-			to.years = append(to.years, c.years[k])
-			to.vol = append(to.vol, c.vol[k])
+// split parts the contracts with a deviation below least from the others; near is nil without any.
+func (c *columns) split(least float64) (near, rest *columns) {
+	small := make([]bool, len(c.strike))
+	n := 0
+	for k := range small {
+		if s := c.vol[k] * math.Sqrt(c.years[k]); s > 0 && s < least {
+			small[k] = true
+			n++
 		}
 	}
-	near.first[parts], rest.first[parts] = len(near.strike), len(rest.strike)
-	return near, rest
+	if n == 0 {
+		return nil, nil
+	}
+	return c.keep(small, true, n), c.keep(small, false, len(small)-n)
+}
+
+// keep copies the n contracts whose mark is want, with what gamma needs.
+func (c *columns) keep(mark []bool, want bool, n int) *columns {
+	cells := make([]float64, 5*n)
+	out := &columns{bend: cells[:n], forward: cells[n : 2*n], strike: cells[2*n : 3*n], years: cells[3*n : 4*n], vol: cells[4*n:]}
+	j := 0
+	for p := range parts {
+		out.first[p] = j
+		for k := c.first[p]; k < c.first[p+1]; k++ {
+			if mark[k] == want {
+				out.bend[j], out.forward[j], out.strike[j], out.years[j], out.vol[j] = c.bend[k], c.forward[k], c.strike[k], c.years[k], c.vol[k]
+				j++
+			}
+		}
+	}
+	out.first[parts] = j
+	return out
 }
 
 // refine adds to an even grid points around the strikes of contracts.

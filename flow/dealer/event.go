@@ -73,12 +73,11 @@ func AfterEvent(h *Holding, a assumption.Set, draws []assumption.Set, ev Event) 
 	before, after := s.deltas(s.now(), one), calm.deltas(calm.now(), one)
 	late := calm.at(h.session.Close, time.Time{}, spot)
 	atClose := calm.deltas(late, one)
-	w, drawn := h.weights(a), h.drawn(draws)
-	at := []float64{spot}
-	amount := func(c Column) Amount { return Amount{c.Value[0], c.Low[0], c.High[0]} }
-	out.Vanna = amount(before.trades(after, at, &w, drawn))
-	out.Charm = amount(after.trades(atClose, at, &w, drawn))
-	out.Both = amount(before.trades(atClose, at, &w, drawn))
+	m := h.mix(a, draws)
+	amount := func(from, to *deltaTable) Amount {
+		return m.column(from.rows(to, []float64{spot}), from.held).amount()
+	}
+	out.Vanna, out.Charm, out.Both = amount(before, after), amount(after, atClose), amount(before, atClose)
 
 	total := &gammaBasis{x: x, spot: spot, held: before.held}
 	for j, row := range before.rows(calm.deltas(late, x), price) {
@@ -89,18 +88,13 @@ func AfterEvent(h *Holding, a assumption.Set, draws []assumption.Set, ev Event) 
 			total.part[p][j] = row[p]
 		}
 	}
-	out.balance(total, &w, drawn)
+	out.balance(total, m)
 	return out
 }
 
 // balance finds where the total trade is zero.
-func (out *Aftermath) balance(total *gammaBasis, w *weights, draws []weights) {
-	near := make([][]float64, len(draws))
-	for d := range draws {
-		for _, b := range total.brackets(&draws[d]) {
-			near[d] = append(near[d], total.spot*b.crossing())
-		}
-	}
+func (out *Aftermath) balance(total *gammaBasis, m *mix) {
+	near, w := total.crossings(m.draws()), m.base()
 	for _, b := range total.brackets(w) {
 		price := total.spot * b.crossing()
 		out.Balance = append(out.Balance, Balance{

@@ -32,9 +32,9 @@ func HedgeTable(h *Holding, a assumption.Set, draws []assumption.Set, moves []fl
 	}
 	now := s.now()
 	start := s.deltas(now, []float64{1})
-	w, drawn := h.weights(a), h.drawn(draws)
-	t.Now = start.trades(s.deltas(now, x), t.Price, &w, drawn)
-	t.AtClose = start.trades(s.deltas(s.at(t.Close, time.Time{}, spot), x), t.Price, &w, drawn)
+	m := h.mix(a, draws)
+	t.Now = m.column(start.rows(s.deltas(now, x), t.Price), start.held)
+	t.AtClose = m.column(start.rows(s.deltas(s.at(t.Close, time.Time{}, spot), x), t.Price), start.held)
 	return t
 }
 
@@ -65,9 +65,4 @@ func (t *deltaTable) rows(end *deltaTable, price []float64) [][parts]float64 {
 		}
 	}
 	return rows
-}
-
-// trades weighs rows.
-func (t *deltaTable) trades(end *deltaTable, price []float64, w *weights, draws []weights) Column {
-	return column(t.rows(end, price), t.held, w, draws)
 }

@@ -119,15 +119,6 @@ func (h *Holding) weights(a assumption.Set) weights {
 	return w
 }
 
-// drawn are the weights of each draw of the register.
-func (h *Holding) drawn(draws []assumption.Set) []weights {
-	all := make([]weights, len(draws))
-	for i, a := range draws {
-		all[i] = h.weights(a)
-	}
-	return all
-}
-
 // builder collects a holding.
 type builder struct {
 	h   *Holding

@@ -1,12 +1,8 @@
 package dealer
 
 import (
-	"errors"
-	"math"
-
 	"faultline/assumption"
 	"faultline/evidence"
-	"faultline/options"
 )
 
 // The kinds of level.
@@ -76,34 +72,25 @@ func (l *Levels) All() []Level {
 func FindLevels(h *Holding, a assumption.Set, draws []assumption.Set) *Levels {
 	s := h.stock()
 	c := s.now()
-	w, drawn := h.weights(a), h.drawn(draws)
+	m := h.mix(a, draws)
 	e := measure(s, c)
-	e.apply(w, drawn)
+	e.apply(m)
 	l := &Levels{Spot: e.Spot, Exposures: e}
-
 	g := c.fineBasis(a.Value("dealer.search"), e.Spot)
-	l.zeros(g, c, &w, drawn, h.Book.Underlying)
-	l.curve(g, &w, drawn)
-
-	l.CallWall = e.strikeLevel(KindCallWall, &w, drawn, e.callWall)
-	l.PutWall = e.strikeLevel(KindPutWall, &w, drawn, e.putWall)
-	l.AbsoluteGamma = e.strikeLevel(KindAbsoluteGamma, &w, drawn, e.mostGamma)
-	l.pin(s, c, &w, drawn)
+	l.zeros(g, c, m, h.Book.Underlying)
+	l.curve(g, m)
+	l.CallWall, l.PutWall, l.AbsoluteGamma = e.walls(m)
+	l.pin(s, c, m)
 	return l
 }
 
-func (l *Levels) zeros(g *gammaBasis, c *columns, w *weights, draws []weights, underlying string) {
-	found, absent := zero(g, c, w, underlying)
+func (l *Levels) zeros(g *gammaBasis, c *columns, m *mix, underlying string) {
+	found, absent := zero(g, c, m.base(), underlying)
 	if absent != nil {
 		l.Zero = []Level{{Kind: KindZeroGamma, Absent: absent}}
 		return
 	}
-	near := make([][]float64, len(draws))
-	for d := range draws {
-		for _, b := range g.brackets(&draws[d]) {
-			near[d] = append(near[d], g.spot*b.crossing())
-		}
-	}
+	near := g.crossings(m.draws())
 	for i := range found {
 		band := nearestBand(found[i].Price, near)
 		l.Zero = append(l.Zero, Level{Kind: KindZeroGamma, Price: found[i].Price, Band: band, Agree: band.Share, Cross: &found[i]})
@@ -111,7 +98,7 @@ func (l *Levels) zeros(g *gammaBasis, c *columns, w *weights, draws []weights, u
 }
 
 // curve is the profile with its interval.
-func (l *Levels) curve(g *gammaBasis, w *weights, draws []weights) {
+func (l *Levels) curve(g *gammaBasis, m *mix) {
 	rows := make([][parts]float64, len(g.x))
 	l.Profile.Price = make([]float64, len(g.x))
 	for j, x := range g.x {
@@ -120,129 +107,5 @@ func (l *Levels) curve(g *gammaBasis, w *weights, draws []weights) {
 			rows[j][p] = g.part[p][j]
 		}
 	}
-	l.Profile.GEX = column(rows, g.held, w, draws)
-}
-
-// strikeLevel finds a strike by a rule, and what the rule finds in each draw.
-func (e *Exposures) strikeLevel(kind string, w *weights, draws []weights, rule func(*weights) (int, *evidence.Absent)) Level {
-	l := Level{Kind: kind}
-	i, absent := rule(w)
-	if absent != nil {
-		l.Absent = absent
-		return l
-	}
-	l.Price = e.Strike[i]
-	if kind != KindPutWall {
-		l.Gamma += e.half(i, w, false)
-	}
-	if kind != KindCallWall {
-		l.Gamma += e.half(i, w, true)
-	}
-	found := make([]float64, 0, len(draws))
-	same := 0
-	for d := range draws {
-		if j, absent := rule(&draws[d]); absent == nil {
-			found = append(found, e.Strike[j])
-			if i == j {
-				same++
-			}
-		}
-	}
-	l.Band = band(found, len(draws))
-	if len(draws) > 0 {
-		l.Agree = float64(same) / float64(len(draws))
-	}
-	return l
-}
-
-// half is the gamma of the calls or the puts of a strike.
-func (e *Exposures) half(i int, w *weights, put bool) float64 {
-	sum := 0.0
-	for _, p := range e.held {
-		if isPut(p) == put {
-			sum += w[p] * e.byStrike[gex][i][p]
-		}
-	}
-	return sum
-}
-
-func (e *Exposures) callWall(w *weights) (int, *evidence.Absent) {
-	best, most := -1, 0.0
-	for i, k := range e.Strike {
-		if k > e.Spot {
-			if v := e.half(i, w, false); v > most {
-				best, most = i, v
-			}
-		}
-	}
-	if best < 0 {
-		return 0, &evidence.Absent{Code: "no_call_gamma_above", Args: evidence.Args{"spot": e.Spot}}
-	}
-	return best, nil
-}
-
-func (e *Exposures) putWall(w *weights) (int, *evidence.Absent) {
-	best, most := -1, 0.0
-	for i := len(e.Strike) - 1; i >= 0; i-- {
-		if e.Strike[i] < e.Spot {
-			if v := -e.half(i, w, true); v > most {
-				best, most = i, v
-			}
-		}
-	}
-	if best < 0 {
-		return 0, &evidence.Absent{Code: "no_put_gamma_below", Args: evidence.Args{"spot": e.Spot}}
-	}
-	return best, nil
-}
-
-func (e *Exposures) mostGamma(w *weights) (int, *evidence.Absent) {
-	best, most := -1, 0.0
-	for i, k := range e.Strike {
-		v := math.Abs(e.half(i, w, false)) + math.Abs(e.half(i, w, true))
-		if v > most || v == most && best >= 0 && math.Abs(k-e.Spot) < math.Abs(e.Strike[best]-e.Spot) {
-			best, most = i, v
-		}
-	}
-	if !(most >= nothing) {
-		return 0, &evidence.Absent{Code: "no_exposure", Args: evidence.Args{"underlying": e.holding.Book.Underlying}}
-	}
-	return best, nil
-}
-
-// Walls are the strikes that hold the most gamma on each side of spot.
-type Walls struct {
-	Call, Put             float64 // points; valid where the error beside it is nil
-	CallAbsent, PutAbsent *evidence.Absent
-}
-
-// FindWalls finds the call wall and the put wall of the open interest under the naive convention,
-// whatever convention is in force: the strikes where the most gamma stands open.
-func FindWalls(b *options.Book, a assumption.Set) (Walls, error) {
-	h, err := FromOpenInterest(b)
-	var absent *evidence.Absent
-	switch {
-	case errors.As(err, &absent):
-		return Walls{CallAbsent: absent, PutAbsent: absent}, nil
-	case err != nil:
-		return Walls{}, err
-	}
-	var plain weights
-	for c := range cells {
-		plain[c] = 1
-		if isPut(c) {
-			plain[c] = -1
-		}
-	}
-	s := h.stock()
-	e := measure(s, s.now())
-	var w Walls
-	var i int
-	if i, w.CallAbsent = e.callWall(&plain); w.CallAbsent == nil {
-		w.Call = e.Strike[i]
-	}
-	if i, w.PutAbsent = e.putWall(&plain); w.PutAbsent == nil {
-		w.Put = e.Strike[i]
-	}
-	return w, nil
+	l.Profile.GEX = m.column(rows, g.held)
 }

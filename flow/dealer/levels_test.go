@@ -52,7 +52,7 @@ func TestInTheLastMinuteEveryStrikeHasItsOwnCrossings(t *testing.T) {
 	// short stand in a sea of calls: four crossings, two about each.
 	const spot, vol = 5000, 0.2
 	years := 60.0 / (365 * 86400)
-	b := book(spot, 0, 0, contract{black.Put, 1, 4950, vol, 100}, contract{black.Put, 1, 5050, vol, 100}, contract{black.Call, 60, 5000, 0.2, 10000})
+	b := book(spot, 0, 0, contract{black.Put, 1, 4952.5, vol, 100}, contract{black.Put, 1, 5047.5, vol, 100}, contract{black.Call, 60, 5000, 0.2, 10000})
 	b.Quoted = b.Expiries[0].Settle.Add(-time.Minute)
 	b.Expiries[0].Years = years
 	b.Years[0], b.Years[1] = years, years
@@ -65,9 +65,9 @@ func TestInTheLastMinuteEveryStrikeHasItsOwnCrossings(t *testing.T) {
 	}
 	sd := vol * math.Sqrt(years)
 	for i, c := range got {
-		strike := 4950.0
+		strike := 4952.5 // half way between grid points
 		if i > 1 {
-			strike = 5050
+			strike = 5047.5
 		}
 		if !(math.Abs(c.Price-strike) < 6*sd*strike) || (c.Slope < 0) != (i%2 == 0) || (c.Side == "above") != (i > 1) {
 			t.Errorf("crossing %d: %+v", i, c)

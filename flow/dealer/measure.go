@@ -1,7 +1,6 @@
 package dealer
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -12,13 +11,6 @@ import (
 
 // USDToClose counts dollars of the underlying from now to the close of the session.
 const USDToClose evidence.Unit = "usd_to_close"
-
-// Amount is a number with its 5–95 % interval over draws of the convention. Without draws the bounds
-// are the number.
-type Amount struct{ Value, Low, High float64 }
-
-// Column is amounts, one for each row of something.
-type Column struct{ Value, Low, High []float64 }
 
 // Greek is one exposure, divided in every way that sums to its total.
 type Greek struct {
@@ -70,7 +62,7 @@ const (
 func Measure(h *Holding, a assumption.Set, draws []assumption.Set) *Exposures {
 	s := h.stock()
 	e := measure(s, s.now())
-	e.apply(h.weights(a), h.drawn(draws))
+	e.apply(h.mix(a, draws))
 	return e
 }
 
@@ -140,103 +132,39 @@ func (e *Exposures) strikes(s *stock) {
 }
 
 // apply fills the greeks under a convention and their intervals over draws of it.
-func (e *Exposures) apply(w weights, draws []weights) {
+func (e *Exposures) apply(m *mix) {
 	units := [4]evidence.Unit{evidence.USDPerPercent, evidence.USDPerVolPoint, evidence.USDPerHour, USDToClose}
 	for i, g := range []*Greek{&e.GEX, &e.VEX, &e.CEX, &e.ToClose} {
 		g.Unit = units[i]
-		total := column([][parts]float64{e.total[i]}, e.held, &w, draws)
-		g.Total = Amount{total.Value[0], total.Low[0], total.High[0]}
+		g.Total = m.column([][parts]float64{e.total[i]}, e.held).amount()
 		var of [len(Buckets)][parts]float64
 		for p, v := range e.total[i] {
 			of[bucketOf(p)][p] = v
 		}
-		g.ByBucket = column(of[:], e.held, &w, draws)
-		g.ByExpiry = column(e.byExpiry[i], e.held, &w, draws)
-		g.Call = column(e.byStrike[i], ofSide(e.held, false), &w, draws)
-		g.Put = column(e.byStrike[i], ofSide(e.held, true), &w, draws)
-		g.Net = column(e.byStrike[i], e.held, &w, draws)
+		g.ByBucket = m.column(of[:], e.held)
+		g.ByExpiry = m.column(e.byExpiry[i], e.held)
+		g.Call, g.Put, g.Net = newColumn(len(e.Strike)), newColumn(len(e.Strike)), newColumn(len(e.Strike))
+		q, net := m.quantiles(), make([]float64, m.n)
+		e.eachStrike(i, m, func(k int, call, put []float64) {
+			for d := range net {
+				net[d] = call[d] + put[d]
+			}
+			q.fill(&g.Call, k, call)
+			q.fill(&g.Put, k, put)
+			q.fill(&g.Net, k, net)
+		})
 	}
 }
 
-// ofSide are the parts of one side.
-func ofSide(of []int, put bool) []int {
-	var out []int
-	for _, p := range of {
-		if isPut(p) == put {
-			out = append(out, p)
-		}
+// eachStrike hands every strike's calls and puts to f, under the convention in force and then under
+// each draw. The slices are overwritten by the next strike.
+func (e *Exposures) eachStrike(greek int, m *mix, f func(i int, call, put []float64)) {
+	calls, puts := ofSide(e.held, false), ofSide(e.held, true)
+	call, put := make([]float64, m.n), make([]float64, m.n)
+	for i := range e.byStrike[greek] {
+		row := &e.byStrike[greek][i]
+		m.sum(call, calls, row)
+		m.sum(put, puts, row)
+		f(i, call, put)
 	}
-	return out
-}
-
-// column weighs the given parts of rows.
-func column(rows [][parts]float64, of []int, w *weights, draws []weights) Column {
-	n := len(rows)
-	all := make([]float64, 3*n)
-	c := Column{all[:n:n], all[n : 2*n : 2*n], all[2*n:]}
-	sum := func(r *[parts]float64, w *weights) float64 {
-		v := 0.0
-		for _, p := range of {
-			v += w[p] * r[p]
-		}
-		return v
-	}
-	q := newQuantiles(len(draws))
-	for i := range rows {
-		v := sum(&rows[i], w)
-		c.Value[i], c.Low[i], c.High[i] = v, v, v
-		if len(draws) == 0 {
-			continue
-		}
-		q.reset()
-		for d := range draws {
-			q.add(sum(&rows[i], &draws[d]))
-		}
-		c.Low[i], c.High[i] = q.bounds()
-	}
-	return c
-}
-
-// quantiles keeps the tails of a sample, from which its 5 and 95 % quantiles follow (type 7 of Hyndman
-// and Fan 1996, as flow.Quantile): sorting all of it for each of some thousand rows would cost more
-// than the pricing.
-type quantiles struct {
-	n, seen   int
-	at        float64   // position of the 5 % quantile among the ordered sample
-	low, high []float64 // the smallest ascending, the largest descending
-}
-
-func newQuantiles(n int) *quantiles {
-	at := 0.05 * float64(max(n-1, 0))
-	keep := min(int(math.Floor(at))+2, max(n, 1))
-	return &quantiles{n: n, at: at, low: make([]float64, keep), high: make([]float64, keep)}
-}
-
-func (q *quantiles) reset() { q.seen = 0 }
-
-func (q *quantiles) add(v float64) {
-	last := len(q.low) - 1
-	full := q.seen > last
-	if !full || v < q.low[last] {
-		i := min(q.seen, last)
-		for ; i > 0 && q.low[i-1] > v; i-- {
-			q.low[i] = q.low[i-1]
-		}
-		q.low[i] = v
-	}
-	if !full || v > q.high[last] {
-		i := min(q.seen, last)
-		for ; i > 0 && q.high[i-1] < v; i-- {
-			q.high[i] = q.high[i-1]
-		}
-		q.high[i] = v
-	}
-	q.seen++
-}
-
-func (q *quantiles) bounds() (low, high float64) {
-	i := int(q.at)
-	j := min(i+1, len(q.low)-1)
-	f := q.at - float64(i)
-	return q.low[i] + f*(q.low[j]-q.low[i]), q.high[i] + f*(q.high[j]-q.high[i])
 }

@@ -17,9 +17,9 @@ const reach = 2
 // price at it is in the end its open contracts. That large strikes attract closing prices
 // was measured for stocks by Ni, Pearson and Poteshman (2005, Journal of Financial Economics 78, 49–87)
 // and for S&P futures by Golez and Jackwerth (2012, Journal of Financial Economics 106, 566–585).
-func (l *Levels) pin(s *stock, c *columns, w *weights, draws []weights) {
+func (l *Levels) pin(s *stock, c *columns, m *mix) {
 	l.Pin.Kind = KindPin
-	e := l.Exposures
+	e, w, draws := l.Exposures, m.base(), m.draws()
 	peak := make([][parts]float64, len(e.Strike))
 	var today, held []int // strikes that can be reached, parts of today's expiry
 	seen := make([]bool, len(e.Strike))

@@ -25,8 +25,9 @@ func RollOff(h *Holding, a assumption.Set, n int) []Roll {
 	s := h.stock()
 	c := s.now()
 	e := measure(s, c)
-	w := h.weights(a)
-	e.apply(w, nil)
+	m := h.mix(a, nil)
+	e.apply(m)
+	w := m.base()
 	gross, all := make([]float64, len(h.Book.Expiries)), 0.0
 	for x, row := range e.byExpiry[gex] {
 		for _, p := range e.held {
@@ -48,7 +49,7 @@ func RollOff(h *Holding, a assumption.Set, n int) []Roll {
 		}
 		left -= r.GEX
 		r.LeftGEX = left
-		r.Zero = s.zeroAfter(r.Settle, &w, a.Value("dealer.search"))
+		r.Zero = s.zeroAfter(r.Settle, w, a.Value("dealer.search"))
 		out = append(out, r)
 	}
 	return out

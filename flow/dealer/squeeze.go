@@ -70,15 +70,16 @@ func FindSqueeze(b *options.Book, a assumption.Set, draws []assumption.Set, d De
 		}
 		return w
 	}
-	w, drawn := short(a), make([]weights, len(draws))
-	for i := range draws {
-		drawn[i] = short(draws[i])
+	m := &mix{weights: []weights{short(a)}}
+	for _, d := range draws {
+		m.weights = append(m.weights, short(d))
 	}
+	m.spread()
 	s := h.stock()
 	c := s.now()
 	q := &Squeeze{Underlying: b.Underlying, Spot: spotOf(b), Unknown: h.Unknown, Runaway: Amount{market.Missing, market.Missing, market.Missing}}
-	q.loop(c, &w, drawn, d)
-	q.rise(s, c, &w, drawn, d)
+	q.loop(c, m, d)
+	q.rise(s, c, m, d)
 	q.bought(b, d)
 	return q, nil
 }
@@ -87,7 +88,7 @@ func FindSqueeze(b *options.Book, a assumption.Set, draws []assumption.Set, d De
 const squeezeSpan = 0.5
 
 // loop fills the gains over prices and where they reach 1.
-func (q *Squeeze) loop(c *columns, w *weights, draws []weights, d Depth) {
+func (q *Squeeze) loop(c *columns, m *mix, d Depth) {
 	if !(d.PerPercent > 0) {
 		q.GainAbsent = &evidence.Absent{Code: "depth_unknown", Args: evidence.Args{"underlying": q.Underlying}}
 		q.RunAbsent = q.GainAbsent
@@ -109,9 +110,9 @@ func (q *Squeeze) loop(c *columns, w *weights, draws []weights, d Depth) {
 	}
 	for j := range x {
 		q.Price = append(q.Price, x[j]*q.Spot)
-		q.Gain = append(q.Gain, -g.at(j, w)/d.PerPercent)
+		q.Gain = append(q.Gain, -g.at(j, m.base())/d.PerPercent)
 	}
-	q.Runaway.Value = first(w)
+	q.Runaway.Value = first(m.base())
 	if math.IsNaN(q.Runaway.Value) {
 		most := 0.0
 		for _, v := range q.Gain {
@@ -120,6 +121,7 @@ func (q *Squeeze) loop(c *columns, w *weights, draws []weights, d Depth) {
 		q.RunAbsent = &evidence.Absent{Code: "no_runaway", Args: evidence.Args{"underlying": q.Underlying, "gain": math.Round(most*1000) / 1000}}
 	}
 	var found []float64
+	draws := m.draws()
 	for i := range draws {
 		if p := first(&draws[i]); !math.IsNaN(p) {
 			found = append(found, p)
@@ -130,16 +132,17 @@ func (q *Squeeze) loop(c *columns, w *weights, draws []weights, d Depth) {
 }
 
 // rise fills what must be bought on a jump.
-func (q *Squeeze) rise(s *stock, c *columns, w *weights, draws []weights, d Depth) {
+func (q *Squeeze) rise(s *stock, c *columns, m *mix, d Depth) {
 	x, price := make([]float64, len(rises)), make([]float64, len(rises))
-	for i, m := range rises {
-		x[i] = 1 + m
+	for i, move := range rises {
+		x[i] = 1 + move
 		price[i] = x[i] * q.Spot
 	}
-	t := s.deltas(c, []float64{1}).trades(s.deltas(c, x), price, w, draws)
-	for i, m := range rises {
+	start := s.deltas(c, []float64{1})
+	t := m.column(start.rows(s.deltas(c, x), price), start.held)
+	for i, move := range rises {
 		q.Rise = append(q.Rise, Rise{
-			Move: m, Dollars: Amount{t.Value[i], t.Low[i], t.High[i]},
+			Move: move, Dollars: Amount{t.Value[i], t.Low[i], t.High[i]},
 			Volume: ShareOf(t.Value[i], d.Volume), Float: math.Abs(t.Value[i]/price[i]) / positiveOr(d.Float, market.Missing),
 		})
 	}

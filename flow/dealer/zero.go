@@ -16,6 +16,17 @@ const nothing = 1
 // bracket is a stretch of relative prices at whose ends the exposure has opposite signs.
 type bracket struct{ lo, hi, ylo, yhi float64 }
 
+// crossings are the prices where straight lines on the grid are zero, under each of many conventions.
+func (g *gammaBasis) crossings(draws []weights) [][]float64 {
+	all := make([][]float64, len(draws))
+	for d := range draws {
+		for _, b := range g.brackets(&draws[d]) {
+			all[d] = append(all[d], g.spot*b.crossing())
+		}
+	}
+	return all
+}
+
 // crossing is where a straight line through the ends is zero.
 func (b bracket) crossing() float64 { return b.lo + (b.hi-b.lo)*b.ylo/(b.ylo-b.yhi) }
 
@@ -52,7 +63,7 @@ func (g *gammaBasis) grazes(w *weights, f *exact) []bracket {
 			math.Abs(y1) < math.Abs(y0) && math.Abs(y1) <= math.Abs(y2) {
 			x, y := vertex(g.x[i-1], g.x[i], g.x[i+1], y0, y1, y2)
 			if y > 0 != up || math.Abs(y) < 0.5*math.Abs(y1) {
-				if v := f.at(x)[0]; v > 0 != up && math.Abs(v) >= nothing {
+				if v := f.at(x); v > 0 != up && math.Abs(v) >= nothing {
 					found = append(found, bracket{g.x[i-1], x, y0, v}, bracket{x, g.x[i+1], v, y2})
 				}
 			}
@@ -78,65 +89,56 @@ type Crossing struct {
 	Side  string  // "above" or "below" the spot, "at" within half a hundredth of a point
 }
 
-// exact prices a holding under one convention at single prices.
+// exact prices a holding under one convention.
 type exact struct {
 	c     *columns
 	bend  []float64
 	price float64
+	x, y  [probes]float64
 }
+
+// probes is how many prices are looked at together. The kernel takes that many in one pass, so that
+// one would cost as much.
+const probes = 32
 
 func (c *columns) exact(w *weights, price float64) *exact {
-	return &exact{c, c.whole(c.bend, w), price}
+	return &exact{c: c, bend: c.whole(c.bend, w), price: price}
 }
 
-// at is the exposure at each of up to three relative prices.
-func (f *exact) at(x ...float64) [3]float64 {
-	var y [3]float64
-	f.c.gamma(y[:len(x)], x, f.bend, f.price)
-	return y
+// at is the exposure at one relative price.
+func (f *exact) at(x float64) float64 {
+	f.x[0] = x
+	f.c.gamma(f.y[:1], f.x[:1], f.bend, f.price)
+	return f.y[0]
 }
 
-// precision of a crossing, points.
-const precision = 1e-3
+// precision is how far apart, in points, prices are priced about a crossing. Between them a straight
+// line is as good as the rounding to 0.01.
+const precision = 0.01
 
-// root finds the change of sign within a bracket by false position (the Illinois rule of Dowell and
-// Jarratt 1971): each step is one pricing of the whole book, and five or so suffice where bisection
-// takes a dozen. Every third step halves the bracket all the same: between two far strikes exposure
-// falls by twenty orders of magnitude, and there a straight line leads nowhere.
-func (f *exact) root(lo, hi, ylo, yhi float64) float64 {
-	side := 0
-	for i := range 100 {
-		if !((hi-lo)*f.price > precision) {
-			break
-		}
-		mid := (lo*yhi - hi*ylo) / (yhi - ylo)
-		if i%3 == 2 {
-			mid = lo + (hi-lo)/2
-		}
-		if margin := 0.25 * precision / f.price; !(mid > lo+margin) {
-			mid = lo + margin
-		} else if !(mid < hi-margin) {
-			mid = hi - margin
-		}
-		y := f.at(mid)[0]
-		switch {
-		case y == 0:
-			return mid
-		case y > 0 == (yhi > 0):
-			hi, yhi = mid, y
-			if side == 1 {
-				ylo /= 2
-			}
-			side = 1
-		default:
-			lo, ylo = mid, y
-			if side == -1 {
-				yhi /= 2
-			}
-			side = -1
-		}
+// roots finds every change of sign from lo to hi, as seen from prices a thirtieth of the stretch apart,
+// and narrows each down.
+func (f *exact) roots(lo, hi float64, found []Crossing) []Crossing {
+	for i := range f.x {
+		f.x[i] = lo + (hi-lo)*float64(i)/(probes-1)
 	}
-	return lo + (hi-lo)/2
+	f.c.gamma(f.y[:], f.x[:], f.bend, f.price)
+	x, y := f.x, f.y
+	done := (x[1]-x[0])*f.price <= precision
+	for i := 1; i < probes; i++ {
+		if y[i-1] > 0 == (y[i] > 0) {
+			continue
+		}
+		if !done {
+			found = f.roots(x[i-1], x[i], found)
+			continue
+		}
+		root := bracket{x[i-1], x[i], y[i-1], y[i]}.crossing()
+		// A slope over one point would take two more pricings; over the stretch it is the same number.
+		slope := (y[probes-1] - y[0]) / ((x[probes-1] - x[0]) * f.price)
+		found = append(found, crossingAt(root*f.price, slope, f.price))
+	}
+	return found
 }
 
 // zero finds every crossing of the basis under a convention, priced exactly.
@@ -146,14 +148,7 @@ func zero(g *gammaBasis, c *columns, w *weights, underlying string) ([]Crossing,
 	slices.SortFunc(found, func(a, b bracket) int { return cmp.Compare(a.lo, b.lo) })
 	var out []Crossing
 	for _, b := range found {
-		y := f.at(b.lo, b.hi)
-		if y[0] > 0 == (y[1] > 0) {
-			continue // a change of sign of the straight lines only
-		}
-		root := f.root(b.lo, b.hi, y[0], y[1])
-		d := 0.5 / g.spot
-		y = f.at(root-d, root+d)
-		out = append(out, crossingAt(root*g.spot, y[1]-y[0], g.spot))
+		out = f.roots(b.lo, b.hi, out)
 	}
 	if len(out) > 0 {
 		return out, nil
@@ -194,7 +189,7 @@ func (g *gammaBasis) absent(w *weights, underlying string) *evidence.Absent {
 // repriced there, changes sign, in order of price, to 0.01 points. It is absent, with the reason, when
 // there is none.
 //
-// The range is scanned in steps of a thousandth of spot, and finer around the strikes of contracts that
+// The range is scanned in 238 steps, about an eighth of a percent each, and more finely around the strikes of contracts that
 // are about to settle; where the exposure comes close to zero between steps without changing sign at
 // them, the vertex of the parabola through three steps is looked at as well.
 func Zeros(h *Holding, a assumption.Set) ([]Crossing, error) {
