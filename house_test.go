@@ -78,6 +78,7 @@ var house = map[string]room{
 	},
 	"flow/volcontrol": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/letf":       {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}, outside: []string{"go.yaml.in/yaml/v3"}},
+	"flow/stabiliser": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer"}},
 
 	"pack": {
