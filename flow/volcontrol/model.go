@@ -172,18 +172,18 @@ func (g *program) Step(state []float64, m *flow.Moment, out, _ []float64) {
 }
 
 // decideLane takes in the close of a lane and sets the orders of the next session.
-func (f *member) decideLane(v view, m *flow.Moment, lane int) {
+func (m *member) decideLane(v view, now *flow.Moment, lane int) {
 	var r [classes]float64
-	for i, p := range f.legs {
+	for i, p := range m.legs {
 		if p.asset < 0 {
 			continue
 		}
 		row := p.asset*flow.Lanes + lane
-		v.count(i, m.Price[row])
-		r[i] = math.Log(m.Price[row] / m.LastClose[row])
+		v.count(i, now.Price[row])
+		r[i] = math.Log(now.Price[row] / now.LastClose[row])
 	}
-	v.learn(&r, &f.seen, 1-f.short, 1-f.long)
+	v.learn(&r, &m.seen, 1-m.short, 1-m.long)
 	var x [classes]float64
-	f.exposures(v, &x)
-	f.decide(v, &x)
+	m.exposures(v, &x)
+	m.decide(v, &x)
 }

@@ -51,7 +51,7 @@ func read(a assumption.Set, name string) rules {
 }
 
 // needs is how many closes the variances have to see: what came before then weighs less than e⁻⁴.
-func (r *rules) needs() int { return int(math.Ceil(4/(1-max(r.long, r.short)))) + 1 }
+func (f *rules) needs() int { return int(math.Ceil(4/(1-max(f.long, f.short)))) + 1 }
 
 // sweeps bounds the search for equal contributions; with correlations as markets have them a dozen are
 // made. The property test holds the contributions to 1e-9 for correlations up to 0.95.

@@ -95,7 +95,7 @@ func TestBuyingOfJanuary2021IsOfTheSizeThatADeskPublished(t *testing.T) {
 	}
 	var quiet market.Book
 	quiet.Add(market.Dataset{Bars: bars})
-	d, c := day(t, "2021-01-19"), r.Close
+	d := day(t, "2021-01-19")
 	extra := &market.Bars{Instrument: "SPX", Interval: market.Day}
 	var ends []time.Time
 	for k := range 21 {
@@ -104,7 +104,7 @@ func TestBuyingOfJanuary2021IsOfTheSizeThatADeskPublished(t *testing.T) {
 			t.Fatal(err)
 		}
 		d = next.Date
-		c = r.Close * (1 + 0.005*float64((k+1)%2))
+		c := r.Close * (1 + 0.005*float64((k+1)%2))
 		extra.Append(int64(d)*86400, next.Close.Unix(), market.Missing, market.Missing, market.Missing, c, market.Missing, int32(k))
 		ends = append(ends, next.Close)
 	}
