@@ -93,7 +93,7 @@ func TestTablesAgreeWithTheExactSurface(t *testing.T) {
 		s := &b.surface[g]
 		for i := e.First; i < e.End; i++ {
 			k := math.Log(b.Strike[i] / e.Forward)
-			exact, _ := s.at(k)
+			exact := s.at(k)
 			// A thousandth of the volatility, a fiftieth of a point, is far below what the quotes resolve.
 			if got := s.table.at(k); !(math.Abs(math.Sqrt(got/exact)-1) < 1e-3) {
 				t.Errorf("%s %v: volatility %v, exact %v", e.Date, b.Strike[i], math.Sqrt(got/e.Years), math.Sqrt(exact/e.Years))

@@ -15,14 +15,14 @@ type slice struct {
 
 func (s *slice) empty() bool { return len(s.laws) == 0 }
 
-// at is the total variance at log moneyness k, and its derivative.
-func (s *slice) at(k float64) (w, slope float64) {
+// at is the total variance at log moneyness k.
+func (s *slice) at(k float64) float64 {
+	w := 0.0
 	for _, law := range s.laws {
-		if v, d := law.variance(k); v > w {
-			w, slope = v, d
-		}
+		v, _ := law.variance(k)
+		w = max(w, v)
 	}
-	return w, slope
+	return w
 }
 
 // table holds a total variance at some log moneyness, for the many contracts of a chain: an exact

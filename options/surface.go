@@ -183,6 +183,6 @@ func (b *Book) VolAt(expiry int, strike float64) (float64, error) {
 	if len(b.surface) != len(b.Expiries) || b.surface[expiry].empty() {
 		return 0, &evidence.Absent{Code: "no_surface", Args: evidence.Args{"root": e.Root, "expiry": e.Date.String()}}
 	}
-	v, _ := b.surface[expiry].at(math.Log(strike / e.Forward))
+	v := b.surface[expiry].at(math.Log(strike / e.Forward))
 	return math.Sqrt(v / e.Years), nil
 }
