@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"faultline/assumption"
 	"faultline/calendar"
@@ -167,5 +168,30 @@ func TestTheMixOf9April2025IsThatOfADesk(t *testing.T) {
 		if !(math.Abs(share-want) <= 0.12) {
 			t.Errorf("%s: share %v, published %v", id, share, want)
 		}
+	}
+}
+
+// The imbalance of 20 November was published at 15:50. The index fell in the twenty minutes before it,
+// when dealers hedge what the funds will trade, and no further in the ten minutes after.
+func TestTheIndexFellBeforeTheImbalanceWasPublishedAndNotAfter(t *testing.T) {
+	s := sharedBook(t, "intraday/SPX_5min_tv.csv").AsOf(closing(day(t, "2025-11-20")).Add(time.Hour))
+	b, err := s.Bars("SPX", 5*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(hour, minute int) float64 { // the close of the bar that ends then
+		begin := day(t, "2025-11-20").At(hour, minute, calendar.NewYork()).Add(-5 * time.Minute).Unix()
+		for k := range b.Len() {
+			if b.Begin[k] == begin {
+				return b.Close[k]
+			}
+		}
+		t.Fatalf("no bar ends at %d:%02d", hour, minute)
+		return 0
+	}
+	before, after := at(15, 50)/at(15, 30)-1, at(16, 0)/at(15, 50)-1
+	t.Logf("15:30 to 15:50 %+.2f %%, 15:50 to 16:00 %+.2f %%", 100*before, 100*after)
+	if !(before < -0.005 && after > -0.001) {
+		t.Errorf("%v before the imbalance was published, %v after", before, after)
 	}
 }
