@@ -3,6 +3,7 @@ package stabiliser
 import (
 	"errors"
 	"math"
+	"slices"
 	"sort"
 
 	"faultline/assumption"
@@ -125,9 +126,7 @@ func closesOf(s *market.State, id string, from calendar.Date) (closes, error) {
 		return c, nil
 	}
 	c.grade = s.FactsOrigin().Grade
-	facts := s.Facts(id + "_close")
-	sort.SliceStable(facts, func(i, j int) bool { return facts[i].Date() < facts[j].Date() })
-	for _, f := range facts {
+	for _, f := range s.Facts(id + "_close") { // in order of the time they speak of
 		d := f.Date()
 		if d < from || !(f.Value > 0) || len(c.date) > 0 && c.date[len(c.date)-1] == d {
 			continue
@@ -177,7 +176,7 @@ func (g *group) follow(s *market.State) (*since, error) {
 	if len(equity.date) == 0 || equity.date[0] != from {
 		return nil, absent("no_close_of_session", evidence.Args{"instrument": Instrument, "session": from.String()})
 	}
-	x := &since{from: from, date: from, equities: g.weight, bonds: 1 - g.weight, grade: evidence.Weakest(evidence.Modelled, equity.grade), caveats: equity.notes}
+	x := &since{from: from, date: from, equities: g.weight, bonds: 1 - g.weight, grade: evidence.Weakest(evidence.Modelled, equity.grade), caveats: slices.Clone(equity.notes)}
 	var bond closes
 	for _, id := range bonds {
 		bond, err = closesOf(s, id, from)

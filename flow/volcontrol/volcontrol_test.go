@@ -1,8 +1,10 @@
 package volcontrol_test
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"reflect"
 	"testing"
 	"time"
@@ -107,6 +109,47 @@ func TestFundsKeepWhatMustHoldForEveryModel(t *testing.T) {
 				},
 			})
 		})
+	}
+}
+
+// testdata/golden.py is the same funds in another language, kept in cash and shares.
+func TestFundsAreThoseOfAnIndependentProgram(t *testing.T) {
+	text, err := os.ReadFile("testdata/golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var golden map[string]struct {
+		Want, Held, Order []float64
+		VolShort          []float64 `json:"vol_short"`
+		VolLong           []float64 `json:"vol_long"`
+	}
+	if err := json.Unmarshal(text, &golden); err != nil {
+		t.Fatal(err)
+	}
+	s := state(bars("SPX", 700, lastDay, wave(0, 1)), bars("IEF", 700, lastDay, wave(2, 0.4)))
+	r, err := volcontrol.Read(t.Context(), s, with(t, assumption.Default(), map[string]float64{"band.draws": 0}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Funds) != 2 || len(golden) != 2 {
+		t.Fatalf("%d funds, %d in the file", len(r.Funds), len(golden))
+	}
+	for _, f := range r.Funds {
+		g := golden[f.Name]
+		near := func(what string, got, want float64) {
+			t.Helper()
+			if !(math.Abs(got-want) <= 1e-10) {
+				t.Errorf("%s: %s is %v, the other program has %v", f.Name, what, got, want)
+			}
+		}
+		near("exposure wanted", f.TargetExposure, g.Want[0])
+		near("exposure", f.Exposure, g.Held[0])
+		near("order", f.OrderUSD/f.AssetsUSD, g.Order[0])
+		for i, p := range f.Positions {
+			near(p.Instrument+" held", p.USD/f.AssetsUSD, g.Held[i])
+			near(p.Instrument+" short volatility", p.VolShort, g.VolShort[i])
+			near(p.Instrument+" long volatility", p.VolLong, g.VolLong[i])
+		}
 	}
 }
 
