@@ -38,11 +38,18 @@ func (b *chainBuilder) root(text []byte) string {
 	return r
 }
 
+// maxContracts bounds the open interest and the volume of one contract: all SPX options together have
+// had an open interest of some twenty million.
+const maxContracts = 1e8
+
 // add takes a contract, or rejects it as one that the chain already has. Without roots two
 // contracts may share expiry, strike and side where the monthly, which settles in the morning, and
 // the weekly expire on the same day; package options tells them apart.
 func (b *chainBuilder) add(q *market.Quote, column string, value []byte) error {
 	c := b.chain
+	if q.OpenInterest > maxContracts || q.Volume > maxContracts {
+		return b.j.reject(int(q.Line), column, value, ReasonRange, evidence.Args{"most": maxContracts})
+	}
 	if 2*c.Len() >= len(b.slots) {
 		b.grow()
 	}

@@ -24,7 +24,7 @@ import (
 type Spec struct {
 	Name       string
 	Title      Words     // empty: the name
-	AsOf       time.Time // zero: the instant from which all of the data is known
+	AsOf       time.Time // zero: the instant of the latest chain, without one the instant from which all of the data is known
 	Underlying string    // empty: that of the data's only chain, else SPX
 	Licence    string    // empty: a reminder that the files have owners
 	Grades     map[string]evidence.Grade
@@ -125,6 +125,7 @@ func describe(ctx context.Context, fsys fs.FS, files []string, spec Spec) (*rawM
 	}
 	var reach span
 	var chains []string
+	var chainAt time.Time // of the latest chain
 	for _, path := range files {
 		base := filepath.Base(path)
 		sets, report, err := readAny(ctx, fsys, base)
@@ -136,6 +137,9 @@ func describe(ctx context.Context, fsys fs.FS, files []string, spec Spec) (*rawM
 		for _, d := range sets {
 			grade = evidence.Weakest(grade, d.Origin().Grade)
 			reach.add(d)
+			if d.Chain != nil && d.Chain.At.After(chainAt) {
+				chainAt = d.Chain.At
+			}
 			if d.Chain != nil && !slices.Contains(chains, d.Chain.Underlying) {
 				chains = append(chains, d.Chain.Underlying)
 			}
@@ -149,7 +153,11 @@ func describe(ctx context.Context, fsys fs.FS, files []string, spec Spec) (*rawM
 			raw.Underlying = chains[0]
 		}
 	}
-	if spec.AsOf.IsZero() {
+	switch {
+	case !spec.AsOf.IsZero():
+	case !chainAt.IsZero(): // a chain serves at its own instant, however far the prices reach
+		spec.AsOf = chainAt
+	default:
 		spec.AsOf = time.Unix(reach.known, 0)
 	}
 	asOf := calendar.DateIn(spec.AsOf, calendar.NewYork())

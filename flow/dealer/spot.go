@@ -2,11 +2,13 @@ package dealer
 
 import (
 	"math"
+	"time"
 
 	"faultline/assumption"
 	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/market"
+	"faultline/options"
 )
 
 // fits refuses a chain whose spot cannot be of its day: files exist that carry a price of the night, of
@@ -23,7 +25,8 @@ func fits(c *market.Chain, s *market.State, a assumption.Set) error {
 	x := in.Calendar()
 	day := calendar.DateIn(c.At, calendar.NewYork())
 	session, err := x.Session(day)
-	if err != nil || c.At.Before(session.Open) {
+	closed := err != nil
+	if closed || c.At.Before(session.Open) {
 		if session, err = x.Prev(day); err != nil {
 			return nil // outside the calendar's years
 		}
@@ -43,6 +46,9 @@ func fits(c *market.Chain, s *market.State, a assumption.Set) error {
 	case in.Adjusted():
 		// A close that later dividends have lowered is not the price of the day.
 		low, high, margin = b.Close[last], b.Close[last], a.Value("dealer.spot_move")
+	case closed:
+		// Nothing trades on a closed day: what is downloaded then is the last close, or not of this market.
+		low, high, margin = b.Close[last], b.Close[last], a.Value("dealer.spot_closed_day")
 	case c.At.After(session.Close):
 		low, high, margin = b.Close[last], b.Close[last], a.Value("dealer.spot_after_close")
 	case market.IsMissing(low) || market.IsMissing(high):
@@ -52,6 +58,55 @@ func fits(c *market.Chain, s *market.State, a assumption.Set) error {
 		return &evidence.Absent{Code: "spot_off_day", Args: evidence.Args{
 			"underlying": c.Underlying, "spot": c.Spot, "date": day.String(),
 			"low": math.Round(low*100) / 100, "high": math.Round(high*100) / 100,
+		}}
+	}
+	return nil
+}
+
+// fresh refuses a chain after which a whole session has passed: expiries have settled since, open
+// interest is of another day, and walls would be drawn around a price that is gone.
+func fresh(c *market.Chain, s *market.State, a assumption.Set) error {
+	stale := func(sessions int) error {
+		return &evidence.Absent{Code: "stale_chain", Args: evidence.Args{
+			"underlying": c.Underlying, "at": c.At.UTC().Format(time.RFC3339), "sessions": sessions,
+		}}
+	}
+	if s.At().Sub(c.At).Hours()/24 > a.Value("dealer.chain_max_age") {
+		return stale(int(s.At().Sub(c.At).Hours() / 24))
+	}
+	in, _ := market.InstrumentOf(c.Underlying)
+	x := in.Calendar()
+	before, err := x.LastClosed(c.At)
+	if err != nil {
+		return nil // outside the calendar's years; Prepare says so
+	}
+	last, err := x.LastClosed(s.At())
+	if err != nil {
+		return nil
+	}
+	// A chain of during a session serves through that session's close and the night after it.
+	if next, err := x.Next(before.Date); err == nil && !c.At.Before(next.Open) {
+		before = next
+	}
+	if last.Date <= before.Date {
+		return nil
+	}
+	n, err := x.Count(before.Date, last.Date)
+	if err != nil {
+		return err
+	}
+	return stale(n - 1)
+}
+
+// implied refuses a chain whose printed spot is far from what its own options imply: it is of another
+// underlying, or its quotes are no market.
+func implied(b *options.Book, a assumption.Set) error {
+	if market.IsMissing(b.Spot) || !(b.SpotImplied > 0) {
+		return nil
+	}
+	if gap := math.Abs(b.Spot/b.SpotImplied - 1); !(gap <= a.Value("dealer.spot_implied")) {
+		return &evidence.Absent{Code: "spot_off_quotes", Args: evidence.Args{
+			"underlying": b.Underlying, "spot": b.Spot, "implied": math.Round(b.SpotImplied*100) / 100,
 		}}
 	}
 	return nil
