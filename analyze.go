@@ -12,6 +12,7 @@ import (
 	"faultline/assumption"
 	"faultline/evidence"
 	"faultline/flow"
+	"faultline/flow/dealer"
 	"faultline/market"
 )
 
@@ -38,26 +39,35 @@ func Analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, er
 	}
 	// Whoever takes a headline away must see what remains of it without made-up data.
 	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a)
+	var absent *evidence.Absent
 	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
+	case errors.As(err, &absent):
+		bare = &Analysis{} // nothing can be said without made-up data
 	case err != nil:
-		bare = &Analysis{}
+		return nil, err
 	}
+	node := evidence.Node{
+		ID: "run/without_synthetic", Kind: evidence.Run, Method: "without_synthetic", Grade: evidence.Modelled, AsOf: out.AsOf,
+	}
+	for _, in := range out.Inputs {
+		if in.Grade < evidence.Synthetic {
+			node.Inputs = append(node.Inputs, in.Node)
+		}
+	}
+	out.Nodes = append(out.Nodes, node)
 	for i := range out.Headlines {
 		h := &out.Headlines[i]
 		if h.With.Grade != evidence.Synthetic {
 			continue
 		}
 		h.Without = &evidence.Figure{
-			ID: h.ID + ".without_synthetic", Unit: h.With.Unit, Grade: evidence.Modelled,
+			ID: h.ID + ".without_synthetic", Unit: h.With.Unit, Grade: node.Grade, Node: node.ID,
 			Absent: &evidence.Absent{Code: "only_synthetic"},
 		}
 		for _, b := range bare.Headlines {
 			if b.ID == h.ID {
 				f := b.With
-				f.ID = h.ID + ".without_synthetic"
-				f.Node = h.With.Node
+				f.ID, f.Node, f.Grade = h.ID+".without_synthetic", node.ID, node.Grade
 				h.Without = &f
 			}
 		}
@@ -152,11 +162,7 @@ func (r *run) inputs() {
 			add("chain/"+u, c.Origin, c.Len(), c.At.UTC(), c.At.UTC())
 		}
 	}
-	for _, id := range r.state.SeriesIDs() {
-		if v, err := r.state.Series(id); err == nil {
-			add("series/"+id, v.Origin, v.Len(), unix(v.About[0]), unix(v.About[v.Len()-1]))
-		}
-	}
+	r.seriesInputs(add)
 	if ids := r.state.FactIDs(); len(ids) > 0 {
 		rows, first, last := 0, int64(math.MaxInt64), int64(math.MinInt64)
 		for _, id := range ids {
@@ -169,16 +175,12 @@ func (r *run) inputs() {
 	}
 }
 
-// spot chooses the underlying and its price: the chain's underlying, the S&P 500 before others, else
-// the S&P 500. The price is the latest of the official close, an intraday close, the chain's spot and a
-// published close.
+// spot chooses the underlying and its price. The underlying is that of a chain that can be used, the S&P
+// 500 before others, then the one with the latest chain; without any it is the S&P 500. The price is the
+// latest of the official close, an intraday close, a published close, and the spot of the chain where the
+// chain can be used.
 func (r *run) spot() error {
-	id := "SPX"
-	if u := r.state.Underlyings(); len(u) > 0 {
-		if _, err := r.state.Chain(id); err != nil {
-			id = u[0]
-		}
-	}
+	id, chain := r.choose()
 	r.under, _ = market.InstrumentOf(id)
 	r.out.Underlying = r.under.ID
 	type quote struct {
@@ -220,11 +222,16 @@ func (r *run) spot() error {
 			better(quote{b.Known[i], b.Close[i], "in/bars/" + k})
 		}
 	}
-	if c, err := r.state.Chain(id); err == nil && !market.IsMissing(c.Spot) {
-		better(quote{c.At.Unix(), c.Spot, "in/chain/" + id})
+	if chain != nil && !market.IsMissing(chain.Spot) {
+		better(quote{chain.At.Unix(), chain.Spot, "in/chain/" + id})
 	}
 	if best.node == "" {
 		return &evidence.Absent{Code: "no_price", Args: evidence.Args{"instrument": id, "as_of": r.state.At().Format(time.RFC3339)}}
+	}
+	if age := float64(r.state.At().Unix()-best.at) / 86400; !(age <= r.assume.Value("price.max_age")) {
+		return &evidence.Absent{Code: "stale_prices", Args: evidence.Args{
+			"instrument": id, "last": time.Unix(best.at, 0).UTC().Format(time.DateOnly), "session": r.state.At().Format(time.DateOnly),
+		}}
 	}
 	r.price = best.price
 	if market.IsMissing(r.close) {
@@ -232,6 +239,86 @@ func (r *run) spot() error {
 	}
 	r.out.Spot = r.record.Mint("spot", best.price, evidence.Points, best.node)
 	return nil
+}
+
+// seriesInputs records the series. Those that are columns of one table, such as the state of a model or the
+// ranges of a meeting, are one input: a list of a hundred of them would tell a reader nothing.
+func (r *run) seriesInputs(add func(key string, o market.Origin, rows int, first, last time.Time)) {
+	type group struct {
+		origin      market.Origin
+		rows        int
+		first, last int64
+	}
+	groups := map[string]*group{}
+	var order []string
+	for _, id := range r.state.SeriesIDs() {
+		v, err := r.state.Series(id)
+		if err != nil {
+			continue
+		}
+		key := "series/" + id
+		if i := strings.LastIndexByte(id, '/'); i >= 0 {
+			key = "series/" + id[:i] + "/*"
+		}
+		g := groups[key]
+		if g == nil {
+			g = &group{origin: v.Origin, first: v.About[0], last: v.About[0]}
+			groups[key] = g
+			order = append(order, key)
+		}
+		g.origin.Grade = evidence.Weakest(g.origin.Grade, v.Origin.Grade)
+		g.rows += v.Len()
+		g.first, g.last = min(g.first, v.About[0]), max(g.last, v.About[v.Len()-1])
+	}
+	for _, key := range order {
+		g := groups[key]
+		add(key, g.origin, g.rows, time.Unix(g.first, 0).UTC(), time.Unix(g.last, 0).UTC())
+	}
+}
+
+// choose picks the underlying, and its chain where that can be used.
+func (r *run) choose() (string, *market.Chain) {
+	best, others := "", []string{}
+	var chain *market.Chain
+	for _, u := range r.state.Underlyings() {
+		c, err := r.state.Chain(u)
+		if err != nil {
+			continue
+		}
+		if _, err := dealer.Book(r.state, u, r.assume, r.memo); err != nil {
+			continue
+		}
+		switch {
+		case chain == nil || best != "SPX" && (u == "SPX" || c.At.After(chain.At)):
+			if chain != nil {
+				others = append(others, best)
+			}
+			best, chain = u, c
+		default:
+			others = append(others, u)
+		}
+	}
+	if len(others) > 0 {
+		sort.Strings(others)
+		r.out.Missing = append(r.out.Missing, Missing{Part: "dealer", Absent: &evidence.Absent{
+			Code: "other_chains", Args: evidence.Args{"underlyings": strings.Join(others, ", ")},
+		}})
+	}
+	if chain != nil {
+		return best, chain
+	}
+	// No chain can be used. One that was given still says what the user asks about, if its prices are there.
+	for _, u := range r.state.Underlyings() {
+		if u == "SPX" {
+			return u, nil
+		}
+	}
+	for _, u := range r.state.Underlyings() {
+		if _, err := r.state.Daily(u); err == nil {
+			return u, nil
+		}
+	}
+	return "SPX", nil
 }
 
 // history copies the last sessions' closes for the chart of price and pivots.
@@ -306,8 +393,8 @@ func (r *run) headlines() {
 	}
 	seen := map[LevelKind]bool{}
 	for _, l := range r.out.Levels {
-		if seen[l.Kind] || l.Instrument != r.under.ID {
-			continue
+		if seen[l.Kind] || l.Instrument != r.under.ID || l.Kind == AbsoluteGamma || l.Kind == Pin {
+			continue // the two stand in the table of levels
 		}
 		seen[l.Kind] = true
 		f := evidence.Figure{ID: l.ID, Value: l.Price, Unit: evidence.Points, Low: l.Low, High: l.High, Grade: l.Grade, Node: l.Node, Absent: l.Absent}
@@ -326,23 +413,35 @@ func (r *run) headlines() {
 	}
 	if l := r.out.Ladder; l != nil {
 		for _, move := range []float64{-0.01, -0.03} {
-			j := 0
-			for i, p := range l.Price {
-				if math.Abs(p/r.price-1-move) < math.Abs(l.Price[j]/r.price-1-move) {
-					j = i
+			for j, p := range l.Price { // only where the ladder has this very rung
+				if math.Abs(p/r.price-1-move) < 1e-9 {
+					add(r.record.Mint(fmt.Sprintf("ladder.total.down_%.0f", -100*move), l.Total[j], evidence.USD, l.Node))
 				}
 			}
-			add(r.record.Mint(fmt.Sprintf("ladder.total.down_%.0f", -100*move), l.Total[j], evidence.USD, l.Node))
 		}
 	}
 }
 
-// caveats gathers what a reader of the whole must know.
+// caveats gathers what a reader of the whole must know: of everything that a shown number rests on.
 func (r *run) caveats() {
+	shown := []string{r.out.Spot.Node}
+	if r.out.Exposure != nil {
+		shown = append(shown, r.out.Exposure.Node)
+	}
+	if r.out.Trend != nil {
+		shown = append(shown, r.out.Trend.Node)
+	}
+	if r.out.Ladder != nil {
+		shown = append(shown, r.out.Ladder.Node)
+	}
 	seen := map[string]evidence.Code{}
-	for _, n := range r.out.Nodes {
-		for _, c := range n.Caveats {
-			seen[c.String()] = c
+	for _, id := range shown {
+		for _, c := range r.record.Caveats(id) {
+			if have, ok := seen[c.Code]; !ok || have.String() == c.String() {
+				seen[c.Code] = c
+			} else {
+				seen[c.String()] = c
+			}
 		}
 	}
 	keys := make([]string, 0, len(seen))

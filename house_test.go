@@ -77,9 +77,9 @@ var house = map[string]room{
 		beside: []string{"flow"},
 	},
 	"flow/volcontrol": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
-	"flow/letf":       {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}, outside: []string{"go.yaml.in/yaml/v3"}},
+	"flow/letf":       {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/stabiliser": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
-	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer"}},
+	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer", "flow/letf", "flow/stabiliser", "flow/volcontrol"}},
 
 	"pack": {
 		floor:   4,
@@ -110,6 +110,7 @@ var house = map[string]room{
 	"cmd/faultline": {floor: 7, below: []string{"cli"}, duckdb: true},
 
 	"bench/black": {floor: 7, below: []string{"black"}},
+	"bench/chain": {floor: 7, below: []string{"flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
 }
 
 // forTests are the modules that every test may import.

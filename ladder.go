@@ -1,19 +1,29 @@
 package faultline
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"strings"
 
+	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/flow"
 	"faultline/flow/all"
 )
+
+// mostWalks bounds rungs times draws: about ten seconds of work.
+const mostWalks = 200_000.0
 
 // ladder walks every participant to every rung.
 func (r *run) ladder() error {
 	sessions := int(r.assume.Value("ladder.sessions"))
 	line, err := flow.Sessions(r.under.Calendar(), r.state.At(), sessions)
 	if err != nil {
+		var outside *calendar.RangeError
+		if errors.As(err, &outside) {
+			return r.missing("ladder", &evidence.Absent{Code: "calendar_ends"})
+		}
 		return fmt.Errorf("ladder: %w", err)
 	}
 	e := &flow.Env{
@@ -22,6 +32,9 @@ func (r *run) ladder() error {
 	}
 	span, step := r.assume.Value("ladder.range"), r.assume.Value("ladder.step")
 	n := int(math.Floor(span/step + 1e-9)) // a range of ten steps must not lose the tenth to rounding
+	if work := float64(2*n+1) * (1 + r.assume.Value("band.draws")); work > mostWalks {
+		return r.missing("ladder", &evidence.Absent{Code: "ladder_too_fine", Args: evidence.Args{"walks": work, "limit": mostWalks}})
+	}
 	out := &Ladder{Sessions: sessions, Until: line.Slots[len(line.Slots)-1].At.UTC(), Unit: evidence.USD}
 	var rungs []flow.Path
 	for i := -n; i <= n; i++ {
@@ -72,8 +85,9 @@ func (r *run) ladder() error {
 	return nil
 }
 
-// player is the node of a participant's model: the one that its reading recorded, or a new one that
-// rests on all inputs.
+// player is the node of a participant's model: the one that its reading recorded, or a new one that rests
+// on daily prices, published figures and series. Only dealers read chains, and no participant reads bars
+// within the day.
 func (r *run) player(name string) string {
 	id := "run/" + name
 	if _, ok := r.record.Node(id); ok {
@@ -81,7 +95,10 @@ func (r *run) player(name string) string {
 	}
 	var inputs []string
 	for _, in := range r.out.Inputs {
-		inputs = append(inputs, in.Node)
+		kind, rest, _ := strings.Cut(in.Key, "/")
+		if kind == "facts" || kind == "series" || kind == "bars" && strings.HasSuffix(rest, "/1d") {
+			inputs = append(inputs, in.Node)
+		}
 	}
 	return r.record.Add(evidence.Node{
 		ID: id, Kind: evidence.Run, Method: name, Grade: evidence.Modelled, AsOf: r.state.At(), Inputs: inputs, Assumes: r.names(name + "."),

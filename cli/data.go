@@ -269,7 +269,7 @@ func (c *sqlCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		return &Error{Op: "query", Err: err, Exit: exitUsage, Hint: "the views are bars, chains, series and facts; try: SELECT * FROM bars LIMIT 1"}
 	}
 	if g.JSON {
-		return writeJSON(o.w, rows)
+		return writeJSON(o.w, map[string]any{"columns": rows.Columns, "types": rows.Types, "rows": append([][]any{}, rows.Values...), "truncated": rows.Truncated})
 	}
 	w := tabwriter.NewWriter(o.w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(rows.Columns, "\t"))

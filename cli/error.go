@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"faultline/assumption"
 	"faultline/calendar"
@@ -90,7 +91,7 @@ func complain(w io.Writer, t *words.Words, err error) {
 		}
 	}
 	fmt.Fprintln(w, "faultline: "+message)
-	if hint != "" {
+	if hint != "" && !strings.Contains(message, hint) {
 		fmt.Fprintln(w, "  "+hint)
 	}
 }

@@ -84,7 +84,7 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		values[it.Name] = faultlineItem{it.Value, it.Unit}
 	}
 	for _, n := range chain {
-		fmt.Fprintf(o.w, "\n%s\n  %s: %s\n  %s: %s\n", n.ID, o.words.Label("explain.method"), o.words.In("method", n.Method), o.words.Label("explain.grade"), o.words.In("grade", n.Grade.String()))
+		fmt.Fprintf(o.w, "\n%s\n  %s: %s\n  %s: %s\n", n.ID, o.words.Label("explain.method"), methodName(o, n), o.words.Label("explain.grade"), o.words.In("grade", n.Grade.String()))
 		if n.Source != "" {
 			fmt.Fprintf(o.w, "  %s: %s\n", o.words.Label("explain.source"), words.Clean(n.Source))
 		}
@@ -112,6 +112,14 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		}
 	}
 	return nil
+}
+
+// methodName names how a node came about: a dataset by its file format, a run by its method.
+func methodName(o *output, n evidence.Node) string {
+	if n.Kind == evidence.Dataset {
+		return n.Method
+	}
+	return o.words.In("method", n.Method)
 }
 
 type faultlineItem struct {

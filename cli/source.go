@@ -81,6 +81,9 @@ func (g *Globals) read(ctx context.Context, out *output, f *Files) (*source, err
 		if err != nil {
 			return nil, &Error{Op: "read the store", Path: g.Data, Err: err, Exit: exitInput}
 		}
+		for _, n := range st.Notes() {
+			out.note("%s: %s", g.Data, out.words.Say(n))
+		}
 		s.book.Add(b.Sets()...)
 	case g.Pack != "" || len(paths) == 0:
 		p, err := g.openPack(ctx)

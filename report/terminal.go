@@ -202,13 +202,16 @@ func (s *screen) rungs(t table) {
 	l := s.d.a.Ladder
 	order := descending(l.Price)
 	size := largest(l.Total)
-	const half = 12
+	half := 12
+	if len(present(l)) > 2 {
+		half = 5 // many columns leave little room
+	}
 	t.Head = append(append([]string(nil), t.Head...), "")
 	rows := make([][]cell, len(t.Rows))
 	for i, row := range t.Rows {
 		n := 0
 		if size > 0 {
-			n = int(math.Round(half * math.Abs(l.Total[order[i]]) / size))
+			n = int(math.Round(float64(half) * math.Abs(l.Total[order[i]]) / size))
 		}
 		bar := strings.Repeat(" ", half) + "│" + strings.Repeat("█", n)
 		if l.Total[order[i]] < 0 {

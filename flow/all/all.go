@@ -8,6 +8,9 @@ import (
 	"faultline/flow"
 	"faultline/flow/cta"
 	"faultline/flow/dealer"
+	"faultline/flow/letf"
+	"faultline/flow/stabiliser"
+	"faultline/flow/volcontrol"
 )
 
 // Models returns every participant, in the order in which they are shown.
@@ -15,5 +18,8 @@ func Models() []flow.Model {
 	return []flow.Model{
 		dealer.New(),
 		cta.New(),
+		volcontrol.New(),
+		letf.New(),
+		stabiliser.New(),
 	}
 }
