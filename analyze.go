@@ -180,7 +180,7 @@ func (r *run) inputs() {
 // latest of the official close, an intraday close, a published close, and the spot of the chain where the
 // chain can be used.
 func (r *run) spot() error {
-	id, chain := r.choose()
+	id, chain, refused := r.choose()
 	r.under, _ = market.InstrumentOf(id)
 	r.out.Underlying = r.under.ID
 	type quote struct {
@@ -226,6 +226,9 @@ func (r *run) spot() error {
 		better(quote{chain.At.Unix(), chain.Spot, "in/chain/" + id})
 	}
 	if best.node == "" {
+		if refused != nil {
+			return refused // the only price there was stands in a chain that cannot be used
+		}
 		return &evidence.Absent{Code: "no_price", Args: evidence.Args{"instrument": id, "as_of": r.state.At().Format(time.RFC3339)}}
 	}
 	if age := float64(r.state.At().Unix()-best.at) / 86400; !(age <= r.assume.Value("price.max_age")) {
@@ -276,16 +279,18 @@ func (r *run) seriesInputs(add func(key string, o market.Origin, rows int, first
 	}
 }
 
-// choose picks the underlying, and its chain where that can be used.
-func (r *run) choose() (string, *market.Chain) {
+// choose picks the underlying, and its chain where that can be used; refused is why a chain could not.
+func (r *run) choose() (id string, chain *market.Chain, refused *evidence.Absent) {
 	best, others := "", []string{}
-	var chain *market.Chain
 	for _, u := range r.state.Underlyings() {
 		c, err := r.state.Chain(u)
 		if err != nil {
 			continue
 		}
 		if _, err := dealer.Book(r.state, u, r.assume, r.memo); err != nil {
+			if refused == nil {
+				errors.As(err, &refused)
+			}
 			continue
 		}
 		switch {
@@ -305,20 +310,20 @@ func (r *run) choose() (string, *market.Chain) {
 		}})
 	}
 	if chain != nil {
-		return best, chain
+		return best, chain, refused
 	}
 	// No chain can be used. One that was given still says what the user asks about, if its prices are there.
 	for _, u := range r.state.Underlyings() {
 		if u == "SPX" {
-			return u, nil
+			return u, nil, refused
 		}
 	}
 	for _, u := range r.state.Underlyings() {
 		if _, err := r.state.Daily(u); err == nil {
-			return u, nil
+			return u, nil, refused
 		}
 	}
-	return "SPX", nil
+	return "SPX", nil, refused
 }
 
 // history copies the last sessions' closes for the chart of price and pivots.

@@ -28,6 +28,7 @@ type Entry struct {
 	High   float64   `yaml:"high" json:"high"`                // largest
 	Spread bool      `yaml:"spread" json:"spread"`            // uncertain: bands draw it, between Low and High unless Draw is narrower
 	Draw   []float64 `yaml:"draw,flow" json:"draw,omitempty"` // bounds of the draws where they are narrower than what makes sense
+	Whole  bool      `yaml:"whole" json:"whole,omitempty"`    // a count: only whole numbers make sense
 	Source string    `yaml:"source" json:"source"`            // where the value comes from
 	Means  string    `yaml:"means" json:"means"`              // what it is, in one sentence
 }
@@ -151,6 +152,9 @@ func (s Set) With(name string, value float64, origin string) (Set, error) {
 	}
 	if !(register[i].Low <= value && value <= register[i].High) {
 		return s, &RangeError{Entry: register[i], Value: value}
+	}
+	if register[i].Whole && value != math.Trunc(value) {
+		return s, fmt.Errorf("%s = %v must be a whole number (%s)", name, value, register[i].Unit)
 	}
 	out := Set{values: append([]float64(nil), s.values...), origin: append([]string(nil), s.origin...)}
 	out.values[i], out.origin[i] = value, origin

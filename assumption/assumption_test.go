@@ -57,7 +57,7 @@ func TestAWrongOverrideSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s gives %v", text, err)
 		}
 	}
-	for _, text := range []string{"ladder.range", "ladder.range=", "ladder.range=NaN", "ladder.range=Inf", "ladder.range=0,2", "=1", ""} {
+	for _, text := range []string{"ladder.range", "ladder.range=", "ladder.range=NaN", "ladder.range=Inf", "ladder.range=0,2", "=1", "", "band.draws=2.5", "ladder.sessions=1.5"} {
 		if _, err := a.WithText(text, "t"); err == nil {
 			t.Errorf("%q is accepted", text)
 		}

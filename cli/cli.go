@@ -152,7 +152,7 @@ func (o *output) progress(what string, total int) func(n int) {
 // note writes a line for the person to standard error.
 func (o *output) note(format string, args ...any) {
 	if !o.quiet {
-		fmt.Fprintf(o.err, format+"\n", args...)
+		fmt.Fprintln(o.err, words.Clean(fmt.Sprintf(format, args...)))
 	}
 }
 

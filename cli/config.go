@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"sort"
 	"strings"
 	"time"
@@ -16,6 +17,9 @@ import (
 // environment win over it.
 type configFlag string
 
+// maxConfig bounds the file: flags fill a page.
+const maxConfig = 1 << 20
+
 // BeforeResolve reads the file before kong fills the flags that the command line left out. A key that
 // is no flag is an error: a misspelt setting must not be ignored in silence.
 func (c configFlag) BeforeResolve(k *kong.Kong, ctx *kong.Context, trace *kong.Path) error {
@@ -24,6 +28,13 @@ func (c configFlag) BeforeResolve(k *kong.Kong, ctx *kong.Context, trace *kong.P
 		return nil
 	}
 	path := string(given)
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxConfig {
+		return fmt.Errorf("read the configuration %s: it is no file of at most %d bytes", path, maxConfig)
+	}
 	conf := koanf.New(".")
 	if err := conf.Load(file.Provider(path), yaml.Parser()); err != nil {
 		return fmt.Errorf("read the configuration %s: %w", path, err)

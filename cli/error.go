@@ -90,8 +90,13 @@ func complain(w io.Writer, t *words.Words, err error) {
 			message = own.Op + ": " + message
 		}
 	}
-	fmt.Fprintln(w, "faultline: "+message)
+	for i, line := range strings.Split(message, "\n") {
+		if i == 0 {
+			line = "faultline: " + line
+		}
+		fmt.Fprintln(w, words.Clean(line))
+	}
 	if hint != "" && !strings.Contains(message, hint) {
-		fmt.Fprintln(w, "  "+hint)
+		fmt.Fprintln(w, "  "+words.Clean(hint))
 	}
 }

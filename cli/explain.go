@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 
 	"faultline"
@@ -92,7 +93,7 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 			fmt.Fprintf(o.w, "  ! %s\n", o.words.Say(c))
 		}
 		for _, name := range n.Assumes {
-			fmt.Fprintf(o.w, "  %s = %v %s\n", name, values[name].value, values[name].unit)
+			fmt.Fprintf(o.w, "  %s = %s %s\n", name, strconv.FormatFloat(values[name].value, 'f', -1, 64), values[name].unit)
 		}
 		if n.Kind == evidence.Dataset {
 			key := strings.TrimPrefix(n.ID, "in/")
