@@ -297,7 +297,16 @@ type formatsCmd struct{}
 // Run lists the formats.
 func (formatsCmd) Run(g *Globals, o *output) error {
 	if g.JSON {
-		return writeJSON(o.w, map[string]any{"formats": feed.Formats()})
+		type format struct {
+			Name  string `json:"name"`
+			About string `json:"about"`
+			Known string `json:"known_at"`
+		}
+		list := []format{}
+		for _, f := range feed.Formats() {
+			list = append(list, format(f))
+		}
+		return writeJSON(o.w, map[string]any{"formats": list})
 	}
 	w := tabwriter.NewWriter(o.w, 0, 4, 2, ' ', 0)
 	for _, f := range feed.Formats() {
