@@ -92,15 +92,42 @@ type Level struct {
 
 // Exposure is what dealers hold under a stated convention.
 type Exposure struct {
-	Convention string          `json:"convention"` // code: naive, or stated_shares
-	Dynamics   string          `json:"dynamics"`   // code of what volatility does when the price moves
-	GEX        Greek           `json:"gex"`        // gamma: dollars to trade when the price moves by 1 %
-	VEX        Greek           `json:"vex"`        // vanna: dollars by which the hedge changes when volatility moves by 0.01
-	CEX        Greek           `json:"cex"`        // charm: dollars by which the hedge changes as one hour passes
-	ToClose    evidence.Figure `json:"to_close"`   // dollars by which the hedge changes until the close, price and volatility unchanged
-	Contracts  int             `json:"contracts"`  // that count
+	Convention string          `json:"convention"`      // code: naive, or stated_shares
+	Dynamics   string          `json:"dynamics"`        // code of what volatility does when the price moves
+	GEX        Greek           `json:"gex"`             // gamma: dollars to trade when the price moves by 1 %
+	VEX        Greek           `json:"vex"`             // vanna: dollars by which the hedge changes when volatility moves by 0.01
+	CEX        Greek           `json:"cex"`             // charm: dollars by which the hedge changes as one hour passes
+	ToClose    evidence.Figure `json:"to_close"`        // dollars by which the hedge changes until the close, price and volatility unchanged
+	Hedge      *HedgeColumns   `json:"hedge,omitempty"` // dollars to trade by move of the price
+	Rolls      []RollOff       `json:"rolls,omitempty"` // what leaves at the next settlements
+	Contracts  int             `json:"contracts"`       // that count
 	Grade      evidence.Grade  `json:"grade"`
 	Node       string          `json:"node"`
+}
+
+// HedgeColumns are the dollars that dealers must trade to stay hedged, by move of the price. Buying is
+// positive.
+type HedgeColumns struct {
+	Move      []float64     `json:"move"`  // ratio
+	Price     []float64     `json:"price"` // points
+	Now       []float64     `json:"now"`   // when the price jumps there at once
+	NowLow    []float64     `json:"now_low,omitempty"`
+	NowHigh   []float64     `json:"now_high,omitempty"`
+	Close     []float64     `json:"close"` // from now to the close, when the price stands there at the close
+	CloseLow  []float64     `json:"close_low,omitempty"`
+	CloseHigh []float64     `json:"close_high,omitempty"`
+	At        time.Time     `json:"at"` // that close
+	Unit      evidence.Unit `json:"unit"`
+}
+
+// RollOff is what leaves when an expiry settles, and what is left then.
+type RollOff struct {
+	Settle  time.Time `json:"settle"`
+	Roots   []string  `json:"roots"`
+	GEX     float64   `json:"gex"`      // dollars per 1 % that leave, signed
+	VEX     float64   `json:"vex"`      // dollars per volatility point that leave
+	Share   float64   `json:"share"`    // of all gamma, calls and puts unsigned
+	LeftGEX float64   `json:"left_gex"` // dollars per 1 % of what settles later
 }
 
 // Greek is one exposure in total and by part. All parts are in Unit.

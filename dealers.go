@@ -11,6 +11,9 @@ import (
 	"faultline/options"
 )
 
+// nextRolls is how many settlements ahead are listed: a week of daily expiries.
+const nextRolls = 5
+
 // fewExpiries is the number of expiries below which an index chain is a part of the market: a whole SPX
 // chain has had more than thirty since 2022.
 const fewExpiries = 20
@@ -55,6 +58,17 @@ func (r *run) dealers() error {
 		Contracts: b.Len(), Grade: grade.Grade, Node: node,
 	}
 	out.GEX.Profile = &ProfileColumns{Price: levels.Profile.Price, GEX: levels.Profile.GEX.Value}
+	hedge := dealer.HedgeTable(h, r.assume, r.draws, dealer.Moves)
+	out.Hedge = &HedgeColumns{
+		Move: hedge.Move, Price: hedge.Price, Now: hedge.Now.Value, Close: hedge.AtClose.Value, At: hedge.Close.UTC(), Unit: evidence.USD,
+	}
+	if banded {
+		out.Hedge.NowLow, out.Hedge.NowHigh = hedge.Now.Low, hedge.Now.High
+		out.Hedge.CloseLow, out.Hedge.CloseHigh = hedge.AtClose.Low, hedge.AtClose.High
+	}
+	for _, x := range dealer.RollOff(h, r.assume, nextRolls) {
+		out.Rolls = append(out.Rolls, RollOff{Settle: x.Settle.UTC(), Roots: x.Roots, GEX: x.GEX, VEX: x.VEX, Share: x.Share, LeftGEX: x.LeftGEX})
+	}
 	for _, e := range b.Expiries {
 		r.out.Forward = append(r.out.Forward, forward(e))
 	}

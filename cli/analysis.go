@@ -171,6 +171,31 @@ func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	return writeJSON(o.w, out)
 }
 
+type gammaCmd struct {
+	Files
+}
+
+// Run prints what dealers hold and must trade.
+func (c *gammaCmd) Run(ctx context.Context, g *Globals, o *output) error {
+	a, _, err := g.analyze(ctx, o, &c.Files)
+	if err != nil {
+		return err
+	}
+	if a.Exposure == nil {
+		return missing(a, "dealer")
+	}
+	if !g.JSON {
+		return report.Gamma(o.w, a, o.words, o.width, o.tty)
+	}
+	return writeJSON(o.w, struct {
+		envelope
+		Levels   []faultline.Level   `json:"levels"`
+		Exposure *faultline.Exposure `json:"exposure"`
+		Forward  []faultline.Forward `json:"forward"`
+		Missing  []faultline.Missing `json:"missing"`
+	}{wrap(a), a.Levels, a.Exposure, a.Forward, a.Missing})
+}
+
 type ladderCmd struct {
 	Files
 }

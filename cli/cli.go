@@ -34,6 +34,7 @@ type grammar struct {
 
 	Report      reportCmd      `cmd:"" help:"Write the report: a summary here, HTML, Markdown or JSON on disk."`
 	Levels      levelsCmd      `cmd:"" help:"Print the prices at which someone must act."`
+	Gamma       gammaCmd       `cmd:"" help:"Print what option dealers hold and must trade, by expiry, by strike and by move of the price."`
 	Ladder      ladderCmd      `cmd:"" help:"Print the forced flow of every participant at each price."`
 	CTA         ctaCmd         `cmd:"" name:"cta" help:"Print positions, pivots and tapes of the trend followers."`
 	IV          ivCmd          `cmd:"" name:"iv" help:"Solve for implied volatility: a CSV in, volatilities with 17 digits out."`

@@ -491,7 +491,7 @@ func TestAStoreIsFilledOnceAndAnswersLikeTheFiles(t *testing.T) {
 }
 
 func TestEveryVerbHasHelpAndCompletionKnowsIt(t *testing.T) {
-	for _, verb := range []string{"report", "levels", "ladder", "cta", "iv", "data", "pack", "explain", "assumptions", "version", "completion"} {
+	for _, verb := range []string{"report", "levels", "gamma", "ladder", "cta", "iv", "validate", "data", "pack", "explain", "assumptions", "version", "completion"} {
 		if out, errs, code := do(t, verb, "--help"); code != 0 || !strings.Contains(out, verb) {
 			t.Errorf("%s --help: exit %d: %s", verb, code, errs)
 		}
@@ -558,5 +558,54 @@ func TestImpliedVolatilityReadsACSVAndKeepsEveryRow(t *testing.T) {
 	}
 	if out, _, code := do(t, "iv", "--json", write(t, "iv.csv", "forward,strike,time,price,right\n100,100,1,8,call\n")); code != 0 || !json.Valid([]byte(out)) {
 		t.Errorf("JSON: exit %d: %s", code, out)
+	}
+}
+
+func TestGammaPrintsExposuresAndWhatMustBeTraded(t *testing.T) {
+	chain, prices := write(t, "chain.csv", table(header, nil)), write(t, "GSPC.csv", history())
+	out, errs, code := do(t, "gamma", chain, prices, "--json")
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	var g struct {
+		Exposure struct {
+			GEX, VEX, CEX struct {
+				Unit     string
+				Total    struct{ Value *float64 }
+				ByBucket []struct{ Value float64 } `json:"by_bucket"`
+			}
+			Hedge struct{ Move, Now, Close []float64 }
+			Rolls []struct{ Share float64 }
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &g); err != nil {
+		t.Fatal(err)
+	}
+	e := g.Exposure
+	for i, x := range []struct {
+		unit string
+		sum  float64
+		want *float64
+	}{{"usd_per_pct", 0, e.GEX.Total.Value}, {"usd_per_vol_pt", 0, e.VEX.Total.Value}, {"usd_per_hour", 0, e.CEX.Total.Value}} {
+		greek := []struct {
+			Unit     string
+			Total    struct{ Value *float64 }
+			ByBucket []struct{ Value float64 } `json:"by_bucket"`
+		}{e.GEX, e.VEX, e.CEX}[i]
+		for _, b := range greek.ByBucket {
+			x.sum += b.Value
+		}
+		if greek.Unit != x.unit || x.want == nil || !(math.Abs(x.sum-*x.want) <= 1e-9*math.Abs(*x.want)) {
+			t.Errorf("%s: unit %s, buckets sum to %v, total %v", x.unit, greek.Unit, x.sum, x.want)
+		}
+	}
+	if len(e.Hedge.Move) == 0 || len(e.Hedge.Now) != len(e.Hedge.Move) || len(e.Rolls) == 0 {
+		t.Errorf("hedge %+v, rolls %+v", e.Hedge, e.Rolls)
+	}
+	if out, errs, code := do(t, "gamma", chain, prices); code != 0 || !strings.Contains(out, "per 1%") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if _, _, code := do(t, "gamma", "--prices", prices); code != 4 {
+		t.Errorf("without a chain: exit %d, want 4", code)
 	}
 }

@@ -55,6 +55,13 @@ func check(a *faultline.Analysis) error {
 			}
 		}
 	}
+	if e := a.Exposure; e != nil && e.Hedge != nil {
+		h := e.Hedge
+		same("exposure.hedge", len(h.Move), h.Price, h.Now, h.Close)
+		if h.NowLow != nil {
+			same("exposure.hedge", len(h.Move), h.NowLow, h.NowHigh, h.CloseLow, h.CloseHigh)
+		}
+	}
 	if l := a.Ladder; l != nil {
 		same("ladder", len(l.Price), l.Total)
 		if l.Low != nil || l.High != nil {

@@ -170,6 +170,20 @@ func (d *document) dealers() section {
 	value := func(v float64) cell {
 		return d.graded(number(d.w.SignedAmount(v, 3)), e.Grade, "", e.Node)
 	}
+	if h := e.Hedge; h != nil && len(h.Move) > 0 {
+		s.Tables = append(s.Tables, d.hedge(h, value))
+	}
+	if len(e.Rolls) > 0 {
+		t := table{Title: d.w.Label("ui.rolls"), Head: d.head("settles", "root", "gex", "vex", "share", "left")}
+		for _, x := range e.Rolls {
+			t.Rows = append(t.Rows, []cell{
+				{Text: d.clock(x.Settle), Keep: true},
+				plain(strings.Join(x.Roots, ", ")), value(x.GEX), value(x.VEX),
+				number(d.w.Percent(x.Share, 1)), value(x.LeftGEX),
+			})
+		}
+		s.Tables = append(s.Tables, t)
+	}
 	if len(e.GEX.ByBucket) > 0 {
 		t := table{Title: d.w.Label("ui.by_bucket"), Head: d.head("bucket", "gex", "vex", "cex")}
 		for i, b := range e.GEX.ByBucket {
@@ -198,6 +212,27 @@ func (d *document) dealers() section {
 		s.Tables = append(s.Tables, t)
 	}
 	return s
+}
+
+// hedge is what dealers must trade by move of the price, now and until the close.
+func (d *document) hedge(h *faultline.HedgeColumns, value func(float64) cell) table {
+	t := table{
+		Title: d.w.Text("ui.hedge", evidence.Args{"close": h.At}),
+		Head:  d.head("move", "price", "now", "band", "at_close", "band"),
+	}
+	bound := func(low, high []float64, i int) cell {
+		if len(low) != len(h.Move) || len(high) != len(h.Move) {
+			return number("")
+		}
+		return number(d.w.Band(low[i], high[i], evidence.USD))
+	}
+	for i := range h.Move {
+		t.Rows = append(t.Rows, []cell{
+			number(d.w.SignedPercent(h.Move[i], 2)), number(d.w.Price(h.Price[i])),
+			value(h.Now[i]), bound(h.NowLow, h.NowHigh, i), value(h.Close[i]), bound(h.CloseLow, h.CloseHigh, i),
+		})
+	}
+	return t
 }
 
 // horizons and scenarios are shown in this order; others that an analysis may have follow by name.

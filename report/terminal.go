@@ -37,6 +37,11 @@ func Ladder(w io.Writer, a *faultline.Analysis, say *words.Words, width int, col
 	return terminal(w, a, say, width, colour, func(s *screen) { s.sections("ladder", "missing", "caveats") })
 }
 
+// Gamma writes what dealers hold and must trade.
+func Gamma(w io.Writer, a *faultline.Analysis, say *words.Words, width int, colour bool) error {
+	return terminal(w, a, say, width, colour, func(s *screen) { s.sections("dealers", "missing", "caveats") })
+}
+
 // Trend writes the reading of the trend followers only.
 func Trend(w io.Writer, a *faultline.Analysis, say *words.Words, width int, colour bool) error {
 	return terminal(w, a, say, width, colour, func(s *screen) { s.sections("trend", "missing", "caveats") })
