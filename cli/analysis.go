@@ -141,6 +141,7 @@ func wrap(a *faultline.Analysis) envelope {
 
 type levelsCmd struct {
 	Files
+	Export string `enum:",csv,tradingview" default:"" placeholder:"FORMAT" help:"Write the levels for another program: csv or tradingview."`
 }
 
 // Run prints the levels.
@@ -148,6 +149,9 @@ func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	a, _, err := g.analyze(ctx, o, &c.Files)
 	if err != nil {
 		return err
+	}
+	if c.Export != "" {
+		return report.Export(o.w, a, o.words, c.Export)
 	}
 	if !g.JSON {
 		return report.Levels(o.w, a, o.words, o.width, o.tty)

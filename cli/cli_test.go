@@ -609,3 +609,35 @@ func TestGammaPrintsExposuresAndWhatMustBeTraded(t *testing.T) {
 		t.Errorf("without a chain: exit %d, want 4", code)
 	}
 }
+
+func TestLevelsAreExportedForOtherPrograms(t *testing.T) {
+	chain, prices := write(t, "chain.csv", table(header, nil)), write(t, "GSPC.csv", history())
+	js, _, _ := do(t, "levels", chain, prices, "--json")
+	want := parse(t, js)
+	out, errs, code := do(t, "levels", chain, prices, "--export", "csv")
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 1+len(want.Levels) {
+		t.Fatalf("%d lines for %d levels", len(lines), len(want.Levels))
+	}
+	for i, l := range want.Levels {
+		cells := strings.Split(lines[1+i], ",")
+		if cells[3] != l.Kind || (l.Price == nil) != (cells[4] == "") || l.Reason != cells[8] {
+			t.Errorf("level %+v is written as %s", l, lines[1+i])
+		}
+		if l.Price != nil {
+			if p, err := strconv.ParseFloat(cells[4], 64); err != nil || p != *l.Price {
+				t.Errorf("%s: price %s, want %v", l.Kind, cells[4], *l.Price)
+			}
+		}
+	}
+	out, errs, code = do(t, "levels", chain, prices, "--export", "tradingview")
+	if code != 0 || !strings.HasPrefix(out, "//@version=6") || strings.Count(out, "hline(") < 4 {
+		t.Errorf("exit %d: %s%s", code, errs, out)
+	}
+	if _, _, code := do(t, "levels", chain, prices, "--export", "excel"); code != 2 {
+		t.Errorf("an unknown format: exit %d", code)
+	}
+}
