@@ -66,14 +66,14 @@ func (c *caseFile) run(t *testing.T) {
 func (c *caseFile) check(f found, w []string) error {
 	if w[0] == "absent" {
 		if f.absent == nil || f.absent.Code != w[1] {
-			return fmt.Errorf("got %v", f.absent)
+			return fmt.Errorf("got %w", f.absent)
 		}
 		return nil
 	}
 	switch {
 	case w[0] == "rejected" || w[0] == "dropped":
 		if f.book == nil {
-			return fmt.Errorf("no book: %v", f.absent)
+			return fmt.Errorf("no book: %w", f.absent)
 		}
 		n := 0
 		for _, r := range f.book.Rejected {
@@ -83,7 +83,7 @@ func (c *caseFile) check(f found, w []string) error {
 		}
 		return number(float64(n), w[2:])
 	case f.absent != nil:
-		return fmt.Errorf("absent: %v", f.absent)
+		return fmt.Errorf("absent: %w", f.absent)
 	}
 	switch w[0] {
 	case "contracts":
@@ -142,11 +142,11 @@ func level(l *dealer.Levels, w []string) error {
 		return fmt.Errorf("no such kind of level")
 	case w[1] == "none":
 		if at.Absent == nil || at.Absent.Code != w[2] {
-			return fmt.Errorf("got %v at %v", at.Absent, at.Price)
+			return fmt.Errorf("got %w at %v", at.Absent, at.Price)
 		}
 		return nil
 	case at.Absent != nil:
-		return fmt.Errorf("got %v", at.Absent)
+		return fmt.Errorf("got %w", at.Absent)
 	}
 	return number(at.Price, w[1:])
 }

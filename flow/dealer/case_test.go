@@ -27,8 +27,7 @@ type caseFile struct {
 	holding   string
 	inventory []dealer.Position
 	expect    []line
-	rates     map[string]caseExpiry // by root and date
-	row       map[string]int        // of a contract in the chain
+	row       map[string]int // of a contract in the chain
 }
 
 type line struct {

@@ -203,24 +203,31 @@ func TestEveryZeroGammaPriceIsOneAndNoneIsMissedOnAFinerGrid(t *testing.T) {
 				r.Fatalf("slope %v at %v, but exposure goes from %v to %v", c.Slope, c.Price, y[0], y[1])
 			}
 		}
-		const n = 601 // twice the grid of the search, through the same end points
+		const n = 1001 // four times the search's own grid
 		x := make([]float64, n)
 		for i := range x {
 			x[i] = 0.85 + 0.3*float64(i)/(n-1)
 		}
 		y := dealer.Profile(b, naive(), x)
-		changes, last := 0, 0.0
-		for i := 0; i < n; i += 2 {
-			if math.Abs(y[i]) < 1 { // less than a dollar per 1 % is nothing
+		before, most := -1, 0.0
+		for _, v := range y {
+			most = max(most, math.Abs(v))
+		}
+		for i := range y {
+			// Close to what the search takes for nothing, in dollars or against the largest exposure.
+			if math.Abs(y[i]) < max(100, 1e-4*most) {
 				continue
 			}
-			if last != 0 && last > 0 != (y[i] > 0) {
-				changes++
+			j := before
+			before = i
+			if j < 0 || y[j] > 0 == (y[i] > 0) {
+				continue
 			}
-			last = y[i]
-		}
-		if changes != len(got) {
-			r.Fatalf("%d crossings found, %d changes of sign on the search's own grid", len(got), changes)
+			if !slices.ContainsFunc(got, func(c dealer.Crossing) bool {
+				return c.Price >= x[j]*1000-0.01 && c.Price <= x[i]*1000+0.01
+			}) {
+				r.Fatalf("the exposure goes from %v at %v to %v at %v, and no crossing is found between: %+v", y[j], x[j]*1000, y[i], x[i]*1000, got)
+			}
 		}
 	})
 }

@@ -156,14 +156,3 @@ func spotOf(b *options.Book) float64 {
 	}
 	return b.Spot
 }
-
-// signedAt is the sum over parts of what each has at j, under a convention.
-func signedAt(of *[parts][]float64, w *weights, j int) float64 {
-	sum := 0.0
-	for p, v := range of {
-		if v != nil {
-			sum += w[p] * v[j]
-		}
-	}
-	return sum
-}

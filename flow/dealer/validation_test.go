@@ -271,8 +271,8 @@ func TestValidationAgainstPublishedFigures(t *testing.T) {
 			}
 			y := dix.Value[i]
 			calls, puts := sum(e.GEX.Call.Value), sum(e.GEX.Put.Value)
-			t.Logf("%s: published %.2f; here %.2f [%.1f, %.1f], calls %.1f, puts %.1f; a point %.3f; by bucket %.2f (billions)", day, y/1e9,
-				e.GEX.Total.Value/1e9, e.GEX.Total.Low/1e9, e.GEX.Total.High/1e9, calls/1e9, puts/1e9, e.GEX.Total.Value/1e9/(e.Spot/100), scaled(e.GEX.ByBucket.Value))
+			t.Logf("%s: published %.2f; here %.2f [%.1f, %.1f], calls %.1f, puts %.1f, billions; for a point %.3f; the published figure is that of dealers short %.3f of the puts",
+				day, y/1e9, e.GEX.Total.Value/1e9, e.GEX.Total.Low/1e9, e.GEX.Total.High/1e9, calls/1e9, puts/1e9, e.GEX.Total.Value/1e9/(e.Spot/100), (calls-y)/-puts)
 			if math.Abs(y) < 1e9 {
 				continue // near zero: a tenth of days are smaller
 			}
@@ -288,14 +288,6 @@ func TestValidationAgainstPublishedFigures(t *testing.T) {
 	if compared < 3 {
 		t.Errorf("%d whole chains compared", compared)
 	}
-}
-
-func scaled(x []float64) []float64 {
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = v / 1e9
-	}
-	return out
 }
 
 func TestValidationTodaysShareByTimeOfDay(t *testing.T) {

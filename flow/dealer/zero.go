@@ -148,8 +148,14 @@ func zero(g *gammaBasis, c *columns, w *weights, underlying string) ([]Crossing,
 	slices.SortFunc(found, func(a, b bracket) int { return cmp.Compare(a.lo, b.lo) })
 	var out []Crossing
 	for _, b := range found {
-		out = f.roots(b.lo, b.hi, out)
+		n := len(out)
+		if out = f.roots(b.lo, b.hi, out); len(out) == n {
+			// The cubics of a refined grid were off by a little: look around.
+			out = f.roots(b.lo-g.step, b.hi+g.step, out)
+		}
 	}
+	slices.SortFunc(out, func(a, b Crossing) int { return cmp.Compare(a.Price, b.Price) })
+	out = slices.CompactFunc(out, func(a, b Crossing) bool { return math.Abs(b.Price-a.Price) < 2*precision })
 	if len(out) > 0 {
 		return out, nil
 	}
