@@ -35,6 +35,10 @@ type Greek struct {
 // The bracket of CEX is −dΔ_S/dT along F = S·e^(cT) and D = e^(−rT) at a spot and volatilities that
 // stand still. Near settlement charm is no straight line: ToClose reprices instead of multiplying.
 // What settles before the close is counted until its settlement.
+//
+// Under the naive convention calls and puts have opposite signs in GEX, and its interval lies about its
+// value. In VEX and CEX they mostly add up: the value is then the most that dealers can hold, and lies
+// at or beyond the end of its interval.
 type Exposures struct {
 	Spot                   float64   // points
 	Now, Close             time.Time // instant of the quotes, and close of the session

@@ -255,7 +255,32 @@ func TestValidationAgainstPublishedFigures(t *testing.T) {
 			t.Errorf("%s: the band is no better than the bare value", s.id)
 		}
 	}
-	dix := sharedSeries(t, "gex/DIX.csv", "dix/gex")
+	dix, other := sharedSeries(t, "gex/DIX.csv", "dix/gex"), sharedSeries(t, "gex/gamma_baseline.csv", "gamma_baseline/net_gex")
+	second := map[int64]float64{}
+	for i, v := range other.Value {
+		second[other.About[i]/86400] = v
+	}
+	both, agree, below, small := 0.0, 0.0, 0.0, []float64{}
+	for i, v := range dix.Value {
+		small = append(small, math.Abs(v))
+		if v < 0 {
+			below++
+		}
+		if w, ok := second[dix.About[i]/86400]; ok {
+			both++
+			if v > 0 == (w > 0) {
+				agree++
+			}
+		}
+	}
+	ours := 0.0
+	for _, d := range days {
+		if d.GEX.Value < 0 {
+			ours++
+		}
+	}
+	t.Logf("the two publishers agree in sign on %.3f of %.0f days; the DIX file is below zero on %.3f of its days and a tenth of them are smaller than %.2fbn; the naive figure of 2026 is below zero on %.3f",
+		agree/both, both, below/float64(dix.Len()), quantile(small, 0.1)/1e9, ours/float64(len(days)))
 	compared := 0
 	for _, f := range sharedFiles(t, "options/cboe_csv/spx_20*.csv") {
 		c := readChain(t, f)
@@ -351,5 +376,25 @@ func TestValidationEveryRealChainGivesFiniteLevelsOrReasons(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestValidationGoodNewsThatWasSold(t *testing.T) {
+	// 20 November 2025, seven minutes after the open, five expiries near the price: never "the market".
+	b := prepare(t, readChain(t, sharedFiles(t, "options/cboe_csv/spx_2025-11-20_0952ET_partial.csv")[0]))
+	h := holding(t, b)
+	draws := registerDraws(64)
+	l := dealer.FindLevels(h, naive(), draws)
+	t.Logf("spot %.2f, GEX %.1f [%.1f, %.1f] billions per 1 %%", l.Spot, l.Exposures.GEX.Total.Value/1e9, l.Exposures.GEX.Total.Low/1e9, l.Exposures.GEX.Total.High/1e9)
+	for _, x := range l.All() {
+		t.Logf("%s %.2f [%.2f, %.2f], agreed by %.2f of draws, absent %v", x.Kind, x.Price, x.Band.Low, x.Band.High, x.Agree, x.Absent)
+	}
+	ev := dealer.AfterEvent(h, naive(), draws, dealer.Event{Points: 3})
+	t.Logf("volatility 3 points lower: %.2f [%.2f, %.2f] billions at once; charm to the close %.2f [%.2f, %.2f]", ev.Vanna.Value/1e9, ev.Vanna.Low/1e9, ev.Vanna.High/1e9, ev.Charm.Value/1e9, ev.Charm.Low/1e9, ev.Charm.High/1e9)
+	for _, x := range ev.Balance {
+		t.Logf("undone at %.2f [%.2f, %.2f], buys below %v", x.Price, x.Band.Low, x.Band.High, x.Buys)
+	}
+	if !(ev.Vanna.Value > 0) {
+		t.Errorf("under the naive convention dealers trade %v as volatility falls, want buying", ev.Vanna.Value)
 	}
 }
