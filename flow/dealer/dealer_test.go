@@ -347,6 +347,45 @@ func TestDealersKeepWhatMustHoldForEveryModel(t *testing.T) {
 	})
 }
 
+func TestDealersOfOtherHoldingsKeepTheSame(t *testing.T) {
+	flowtest.Run(t, flowtest.Case{
+		Model: dealer.With("volume", dealer.FromVolume), Env: env(t, 2),
+		Empty: func(e flow.Env) *flow.Env {
+			e.Assume = must(must(e.Assume.With("dealer.calls_long", 0, "test")).With("dealer.puts_short", 0, "test"))
+			return &e
+		},
+	})
+	// An inventory is traded as it stands, whatever the convention.
+	e := env(t, 1)
+	b, err := dealer.Book(e.State, "SPX", e.Assume, e.Memo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := func(b *options.Book) (*dealer.Holding, error) {
+		h, _, err := dealer.FromInventory(b, positions(b))
+		return h, err
+	}
+	e.Assume = must(e.Assume.With("dealer.calls_long", -1, "test"))
+	p, err := dealer.With("own", own).Compile(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := flow.NewWalk(e, []flow.Player{{Name: "dealer", Program: p}})
+	price := make([]float64, flow.Lanes)
+	for l := range price {
+		price[l] = 1.01
+	}
+	if err := w.Step(0, price); err != nil {
+		t.Fatal(err)
+	}
+	h, err := own(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := dealer.HedgeTable(h, naive(), nil, []float64{0.01}).Now.Value[0]
+	near(t, "dollars of the jump", w.Orders(0)[0]*b.Spot*1.01, want, 1e-9)
+}
+
 func TestAJumpIsHedgedByTheGammaOfTheBook(t *testing.T) {
 	e := env(t, 1)
 	// For a small jump the order in dollars is minus the exposure times the jump in percent; the central

@@ -22,6 +22,9 @@ const shared = "../../../shared/data"
 
 func sharedFiles(t testing.TB, pattern string) []string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("short: reads the shared data")
+	}
 	if _, err := os.Stat(shared); err != nil {
 		t.Skip("the shared data are absent: ", err)
 	}
