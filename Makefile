@@ -36,15 +36,22 @@ build: deps ## build bin/faultline
 deps: ## install what the build needs and the machine lacks
 	@.ci/deps
 
+# Where property tests start; .ci/gotest says why.
+SEED ?= 20251120
+
 .PHONY: test
 test: deps ## every test
-	@go test ./...
+	@.ci/gotest $(SEED) -- ./...
+
+.PHONY: seek
+seek: deps ## property tests from another seed, on CHECKS (2000) new cases
+	@CHECKS=$${CHECKS:-2000} .ci/gotest $$RANDOM$$RANDOM -count=1 -timeout 2h -- ./...
 
 # They are found, not listed: whoever starts a goroutine or guards state that several may touch. A value
 # computed once (sync.OnceValue) is not meant.
 .PHONY: race
 race: deps ## the race detector on the packages with goroutines
-	@go test -race -short $$(git grep -lE 'sync\.(Mutex|RWMutex|WaitGroup|Cond|Map|Pool)\b|sync/atomic|golang.org/x/sync/|^[[:space:]]*go [A-Za-z_.]+\(' -- '*.go' | \
+	@.ci/gotest $(SEED) -race -short -- $$(git grep -lE 'sync\.(Mutex|RWMutex|WaitGroup|Cond|Map|Pool)\b|sync/atomic|golang.org/x/sync/|^[[:space:]]*go [A-Za-z_.]+\(' -- '*.go' | \
 		sed -E 's,^([^/]*)$$,./\1,; s,/[^/]*$$,,; s,^([^.]),./\1,' | sort -u)
 
 .PHONY: fuzz
