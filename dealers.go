@@ -3,6 +3,7 @@ package faultline
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"faultline/black"
 	"faultline/evidence"
@@ -38,7 +39,8 @@ func (r *run) dealers() error {
 	if h.Unknown > 0 {
 		caveats = append(caveats, evidence.Code{Code: "open_interest_unknown_contracts", Args: evidence.Args{"count": h.Unknown}})
 	}
-	if n := len(b.Expiries); n < fewExpiries && r.under.Kind == market.Index {
+	partial := slices.ContainsFunc(b.Caveats, func(c evidence.Code) bool { return c.Code == "partial_chain" })
+	if n := len(b.Expiries); !partial && n < fewExpiries && r.under.Kind == market.Index {
 		caveats = append(caveats, evidence.Code{Code: "partial_chain", Args: evidence.Args{"expiries": n}})
 	}
 	node := r.record.Add(evidence.Node{

@@ -67,7 +67,7 @@ func writeJSON(w io.Writer, v any) error { return report.Encode(w, v) }
 type reportCmd struct {
 	Files
 	Out    string `placeholder:"PATH" help:"File to write. Default: out/faultline-<underlying>-<date>.<format>."`
-	Format string `enum:"html,md,json" default:"html" help:"html, md or json."`
+	Format string `enum:",html,md,json" default:"" help:"html, md or json; without it what the name of --out ends with, else html."`
 }
 
 // Run writes the report.
@@ -79,12 +79,12 @@ func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if g.JSON && c.Out == "" {
 		return report.JSON(o.w, a)
 	}
-	path := c.Out
+	path, format := c.Out, c.format()
 	if path == "" {
-		path = filepath.Join("out", fmt.Sprintf("faultline-%s-%s-%s.%s", strings.ToLower(a.Underlying), a.AsOf.Format("2006-01-02"), o.words.Name(), c.Format))
+		path = filepath.Join("out", fmt.Sprintf("faultline-%s-%s-%s.%s", strings.ToLower(a.Underlying), a.AsOf.Format("2006-01-02"), o.words.Name(), format))
 	}
 	if err := writeFile(path, func(w io.Writer) error {
-		switch c.Format {
+		switch format {
 		case "md":
 			return report.Markdown(w, a, o.words)
 		case "json":
@@ -99,6 +99,20 @@ func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	}
 	_, err = fmt.Fprintln(o.w, "\n"+path)
 	return err
+}
+
+// format is the one asked for, else the one that the name of the file promises.
+func (c *reportCmd) format() string {
+	if c.Format != "" {
+		return c.Format
+	}
+	switch strings.ToLower(filepath.Ext(c.Out)) {
+	case ".md", ".markdown":
+		return "md"
+	case ".json":
+		return "json"
+	}
+	return "html"
 }
 
 // writeFile writes a file so that whoever looks sees the old one or the whole new one.

@@ -20,7 +20,7 @@ import (
 type Globals struct {
 	Pack        string     `placeholder:"NAME|DIR" help:"Pack to read: a folder or one that the binary carries. Default: nov2025 when no data are given."`
 	Data        string     `placeholder:"DIR" help:"Store to read and write." env:"FAULTLINE_DATA"`
-	AsOf        string     `placeholder:"TIME" help:"Instant of the analysis: a date (its official close) or an RFC 3339 instant."`
+	AsOf        *string    `placeholder:"TIME" help:"Instant of the analysis: a date (its official close) or an RFC 3339 instant."`
 	JSON        bool       `help:"Write JSON, as docs/json.md describes it."`
 	Lang        string     `default:"en" help:"Language of the output: en or zh." env:"FAULTLINE_LANG"`
 	Config      configFlag `placeholder:"FILE" help:"YAML file of flags, by their names." env:"FAULTLINE_CONFIG"`

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
+	"syscall"
 
 	"faultline/assumption"
 	"faultline/calendar"
@@ -72,6 +74,19 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
+// system says what to do about an error of the operating system.
+func system(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not read or write there: change its permissions or choose another place"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "the disk is full: make room or choose another place; nothing that was there has been changed"
+	case errors.Is(err, syscall.EROFS):
+		return "the file system is read-only: choose another place"
+	}
+	return ""
+}
+
 // complain writes an error for a person: one line of what happened, one of what to do.
 func complain(w io.Writer, t *words.Words, err error) {
 	message, hint := err.Error(), ""
@@ -83,6 +98,9 @@ func complain(w io.Writer, t *words.Words, err error) {
 		message, hint = file.Error(), file.Hint
 	case errors.As(err, &own):
 		message, hint = own.Error(), own.Hint
+	}
+	if hint == "" {
+		hint = system(err)
 	}
 	if errors.As(err, &absent) && t != nil {
 		message = t.Say(absent.Reason())

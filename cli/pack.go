@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"faultline/calendar"
+	"faultline/evidence"
 	"faultline/feed"
 	"faultline/market"
 	"faultline/pack"
@@ -56,8 +57,9 @@ func (c *packBuildCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if g.JSON {
 		return writeJSON(o.w, map[string]any{"pack": c.Out, "datasets": len(p.Book.Sets()), "rows": rows, "as_of": p.Meta.AsOf})
 	}
-	_, err = fmt.Fprintf(o.w, "%s: %d datasets, %d rows, as of %s\nuse it with: faultline report --pack %s\n",
-		c.Out, len(p.Book.Sets()), rows, p.Meta.AsOf.Format("2006-01-02 15:04 MST"), c.Out)
+	_, err = fmt.Fprintln(o.w, o.words.Text("cli.pack_built", evidence.Args{
+		"pack": c.Out, "datasets": len(p.Book.Sets()), "rows": rows, "as_of": p.Meta.AsOf.Format("2006-01-02 15:04 MST"),
+	}))
 	return err
 }
 
@@ -94,7 +96,7 @@ func (c *packCheckCmd) Run(ctx context.Context, g *Globals, o *output) error {
 			}
 			fmt.Fprintf(o.w, "%s: %s %s: %s\n", o.words.In("severity", fmt.Sprint(f.Severity)), where, f.ID, o.words.Say(f.Finding))
 		}
-		fmt.Fprintf(o.w, "%s: %d / %d\n", name, faults, len(found))
+		fmt.Fprintln(o.w, o.words.Text("cli.pack_checked", evidence.Args{"pack": name, "faults": faults, "notes": len(found) - faults}))
 	}
 	if faults > 0 {
 		return &Error{Op: "check the pack", Path: name, Err: fmt.Errorf("%d faults", faults), Exit: exitInput}

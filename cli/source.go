@@ -153,16 +153,17 @@ const defaultPack = "nov2025"
 // instant reads --as-of: an RFC 3339 instant, or a date, which means the official close of that day's
 // session. Without the flag it is the zero time.
 func (g *Globals) instant(x *calendar.Exchange) (time.Time, error) {
-	if g.AsOf == "" {
+	if g.AsOf == nil {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, g.AsOf); err == nil {
+	text := *g.AsOf
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t.UTC(), nil
 	}
-	d, err := calendar.ParseDate(g.AsOf)
+	d, err := calendar.ParseDate(text)
 	if err != nil {
 		return time.Time{}, usage("read", "--as-of", "write a date such as 2025-11-20 (its official close) or an instant such as 2025-11-20T11:08:00-05:00",
-			"%q is neither a date nor an instant with its offset", g.AsOf)
+			"%q is neither a date nor an instant with its offset", text)
 	}
 	s, err := x.Session(d)
 	if err != nil {

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"faultline/calendar"
@@ -156,7 +159,7 @@ func (j *job) run(r io.Reader) error {
 			return err
 		}
 		if j.report.Accepted == 0 {
-			return j.fail(CodeNothing, nil, "look at the rejects: no row of the file could be taken")
+			return j.fail(CodeNothing, j.counts(), "no row of the file could be taken: mend what the reasons name")
 		}
 		return nil
 	}
@@ -196,6 +199,21 @@ func (j *job) blank(column string) {
 		j.blanks = map[string]int{}
 	}
 	j.blanks[column]++
+}
+
+// counts are the rows and the reasons for which they were rejected, the most frequent first.
+func (j *job) counts() evidence.Args {
+	why := slices.SortedFunc(maps.Keys(j.report.ByReason), func(a, b string) int {
+		return cmp.Or(cmp.Compare(j.report.ByReason[b], j.report.ByReason[a]), cmp.Compare(a, b))
+	})
+	for i, code := range why {
+		why[i] = fmt.Sprintf("%s %d", code, j.report.ByReason[code])
+	}
+	args := evidence.Args{"rows": j.report.Rows}
+	if len(why) > 0 {
+		args["why"] = strings.Join(why, ", ")
+	}
+	return args
 }
 
 // row counts a row that was met; it must be followed by accept or reject.

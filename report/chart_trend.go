@@ -135,6 +135,10 @@ func (d *document) tape(c *canvas, x axis, y, right float64, f faultline.Flow) {
 	c.text(right, y+4, "end", "t", d.w.SignedValue(*f.Value, f.Unit))
 }
 
+// longestClosure is the longest time from one close of the New York exchange to the next since 1990:
+// 10 to 17 September 2001.
+const longestClosure = 7 * 24 * time.Hour
+
 // historyCharts draws the closes of the recent past and, at their end, the pivots of now.
 func (d *document) historyCharts() []chart {
 	h := d.a.History
@@ -193,7 +197,14 @@ func (d *document) prices(s shape) string {
 	if h.Grade == evidence.Synthetic {
 		line += " dashed"
 	}
-	c.path(xs, ys, line)
+	// Closes further apart than the longest closure of the exchange are not joined: nobody published what
+	// lies between them.
+	for i, from := 1, 0; i <= len(days); i++ {
+		if i == len(days) || days[i].Sub(days[i-1]) > longestClosure {
+			c.path(xs[from:i], ys[from:i], line)
+			from = i
+		}
+	}
 	if h.Grade != evidence.Observed { // published closes have gaps, which a line alone would hide
 		for i := range xs {
 			c.circle(xs[i], ys[i], 2, "dot", "")
