@@ -93,11 +93,11 @@ func take(h *history, p *params) (*snapshot, track, error) {
 	for _, v := range traded {
 		s.week += v
 	}
-	if !(s.square > 0) {
-		return nil, past, absent("no_volatility", evidence.Args{"instrument": h.instrument, "sessions": n})
-	}
 	if why := s.known(p, 0); why != nil && s.known(p, 1) != nil && s.known(p, 2) != nil {
 		return nil, past, why
+	}
+	if !(s.square > 0) {
+		return nil, past, absent("no_volatility", evidence.Args{"instrument": h.instrument, "sessions": n})
 	}
 	first := sort.Search(len(past.date), func(i int) bool { return past.date[i] >= rankFrom })
 	s.rank = quantiles(past.held[first:])
