@@ -78,8 +78,9 @@ var house = map[string]room{
 	},
 	"flow/volcontrol": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/letf":       {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
+	"flow/household":  {floor: 3, below: []string{"market", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/stabiliser": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
-	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer", "flow/letf", "flow/stabiliser", "flow/volcontrol"}},
+	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer", "flow/household", "flow/letf", "flow/stabiliser", "flow/volcontrol"}},
 
 	"pack": {
 		floor:   4,

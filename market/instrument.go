@@ -169,6 +169,13 @@ func InstrumentOf(name string) (Instrument, bool) {
 	return Instrument{ID: id, Name: id, Kind: Stock, Multiplier: 100, Currency: "USD", Exchange: "nyse", American: true}, false
 }
 
+// highBeta is the basket of high-beta stocks that crypto holders also own.
+var highBeta = []string{"COIN", "HOOD", "MSTR", "PLTR", "TSLA"}
+
+// HighBeta lists the stocks of the high-beta basket, in order; each has the same weight. A universe calls
+// the basket HIBETA.
+func HighBeta() []string { return append([]string(nil), highBeta...) }
+
 // Instruments lists the known instruments in order of their IDs.
 func Instruments() []Instrument {
 	out := append([]Instrument(nil), instruments...)

@@ -8,6 +8,7 @@ import (
 	"faultline/flow"
 	"faultline/flow/cta"
 	"faultline/flow/dealer"
+	"faultline/flow/household"
 	"faultline/flow/letf"
 	"faultline/flow/stabiliser"
 	"faultline/flow/volcontrol"
@@ -20,6 +21,7 @@ func Models() []flow.Model {
 		cta.New(),
 		volcontrol.New(),
 		letf.New(),
+		household.New(),
 		stabiliser.New(),
 	}
 }
