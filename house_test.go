@@ -82,6 +82,10 @@ var house = map[string]room{
 	"flow/stabiliser": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer", "flow/household", "flow/letf", "flow/stabiliser", "flow/volcontrol"}},
 
+	"macro/fedwatch": {
+		floor: 3, below: []string{"market", "calendar", "evidence"},
+	},
+
 	"pack": {
 		floor:   4,
 		below:   []string{"flow/cta", "feed", "market", "calendar", "black", "evidence", "assumption"},
@@ -91,7 +95,7 @@ var house = map[string]room{
 	"": {
 		floor: 5,
 		below: []string{
-			"flow", "flow/all", "flow/cta", "flow/dealer",
+			"flow", "flow/all", "flow/cta", "flow/dealer", "macro/fedwatch",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 		},
 	},

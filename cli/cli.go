@@ -38,6 +38,7 @@ type grammar struct {
 	Ladder      ladderCmd      `cmd:"" help:"Print the forced flow of every participant at each price."`
 	CTA         ctaCmd         `cmd:"" name:"cta" help:"Print positions, pivots and tapes of the trend followers."`
 	IV          ivCmd          `cmd:"" name:"iv" help:"Solve for implied volatility: a CSV in, volatilities with 17 digits out."`
+	Fedwatch    fedwatchCmd    `cmd:"" help:"Print the probability of each target range after each meeting of the FOMC, from fed funds futures."`
 	Data        dataCmd        `cmd:"" help:"Import, list, show, export and query market data."`
 	Pack        packCmd        `cmd:"" help:"Build, check and derive packs."`
 	Validate    validateCmd    `cmd:"" help:"Hold the models against what was published and observed."`
