@@ -178,22 +178,21 @@ func TestExactPricesGiveBackTheChangesInAnyConvention(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		// A rounding error of the mean, of some 1e-14, is multiplied by N/a ≤ 31 for each meeting in a
-		// chain of neighbouring months. Of twelve in a row 31¹² would be left of no digit, so that the
-		// bound follows the chain.
+		// A price near 100 is known to 1.4e-14 points, or 1.4e-12 basis points. Each meeting of a chain of
+		// neighbouring months multiplies that by N/a ≤ 31 and adds its own: ten times the product bounds it.
 		sum, chain := 0.0, 0.0
 		for i, m := range p.Meetings {
-			chain = 1
+			chain = 31
 			for j := i; j > 0 && fedwatch.MonthOf(x.meetings[j])-fedwatch.MonthOf(x.meetings[j-1]) == 1; j-- {
 				chain *= 31
 			}
 			for j := i; j+1 < len(x.meetings) && fedwatch.MonthOf(x.meetings[j+1])-fedwatch.MonthOf(x.meetings[j]) == 1; j++ {
 				chain *= 31
 			}
-			if chain > 31*31*31 {
+			if chain > 31*31*31*31 {
 				return
 			}
-			tol := 1e-11 * chain
+			tol := 1.4e-11 * chain
 			sum += x.change[i] * 100
 			if !(math.Abs(m.ChangeBP-100*x.change[i]) < tol) {
 				rt.Fatalf("%s: change %v bp, it is %v", m.Date, m.ChangeBP, 100*x.change[i])
