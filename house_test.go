@@ -51,7 +51,8 @@ var house = map[string]room{
 		below:   []string{"market", "calendar", "black", "evidence"},
 		outside: []string{"gonum.org/v1/gonum"},
 	},
-	"feed": {floor: 2, below: []string{"market", "calendar", "black", "evidence"}},
+	"impact": {floor: 2, below: []string{"evidence", "assumption"}},
+	"feed":   {floor: 2, below: []string{"market", "calendar", "black", "evidence"}},
 	"store": {
 		floor:   2,
 		below:   []string{"market", "calendar", "black", "evidence"},
@@ -86,6 +87,7 @@ var house = map[string]room{
 		floor: 3, below: []string{"market", "calendar", "evidence"},
 	},
 
+	"cascade": {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
 	"pack": {
 		floor:   4,
 		below:   []string{"flow/cta", "feed", "market", "calendar", "black", "evidence", "assumption"},

@@ -1,0 +1,106 @@
+package cascade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"faultline/flow"
+	"faultline/impact"
+)
+
+// Axis are the prices at which responses are read: relative moves of the first asset, and how the others
+// move with it.
+type Axis struct {
+	X    []float64 // ascending, 0 among them
+	Beta []float64 // by asset; 1 for the first
+}
+
+// Even is the axis with points every step over ±span, 0 in the middle.
+func Even(span, step float64, beta []float64) Axis {
+	n := int(math.Round(span / step))
+	a := Axis{Beta: beta}
+	for i := -n; i <= n; i++ {
+		a.X = append(a.X, float64(i)*step)
+	}
+	return a
+}
+
+// lowest is the smallest relative price that anything is priced at: a coin whose beta would take it
+// below has lost 95 % and stays there.
+const lowest = 0.05
+
+// Respond walks the players with the prices held at each point of the axis and returns what each has
+// traded by each of the slots ends, worn off by then as decay says: the responses by end. Orders within a
+// slot are spread evenly over it. Halted counts the points at which a player stopped being finite, whose
+// orders count as none.
+func Respond(ctx context.Context, e *flow.Env, players []flow.Player, axis Axis, decay impact.Propagator, ends []int) (out [][]Response, halted int, err error) {
+	assets := len(e.Assets)
+	if len(axis.Beta) != assets || len(axis.X) < 2 {
+		return nil, 0, fmt.Errorf("respond: an axis of %d points and %d assets for %d assets", len(axis.X), len(axis.Beta), assets)
+	}
+	for range ends {
+		all := make([]Response, len(players))
+		for i, p := range players {
+			all[i] = Response{Name: p.Name, USD: make([][]float64, assets)}
+			for a := range all[i].USD {
+				all[i].USD[a] = make([]float64, len(axis.X))
+			}
+		}
+		out = append(out, all)
+	}
+	n := assets * flow.Lanes
+	blocks := (len(axis.X) + flow.Lanes - 1) / flow.Lanes
+	errs, counts := make([]error, blocks), make([]int, blocks)
+	parallel(blocks, func(b int) {
+		w := flow.NewWalk(e, players)
+		first := b * flow.Lanes
+		lanes := min(flow.Lanes, len(axis.X)-first)
+		price := make([]float64, n)
+		for k := range price {
+			x := axis.X[min(first+k%flow.Lanes, len(axis.X)-1)]
+			price[k] = max(1+axis.Beta[k/flow.Lanes]*x, lowest)
+		}
+		lasting := make([]float64, len(players)*n)
+		fast, slow := make([]float64, len(players)*n), make([]float64, len(players)*n)
+		for s, slot := range e.Timeline.Slots {
+			if ctx.Err() != nil {
+				errs[b] = ctx.Err()
+				return
+			}
+			if errs[b] = w.Step(s, price); errs[b] != nil {
+				return
+			}
+			keepFast, keepSlow := decay.Factors(slot.Frac)
+			newFast, newSlow := decay.Spread(slot.Frac)
+			for i := range players {
+				for k, units := range w.Orders(i) {
+					usd := units * e.Assets[k/flow.Lanes].Price
+					k += i * n
+					lasting[k] += decay.Permanent * usd
+					fast[k] = fast[k]*keepFast + newFast*decay.Fast*usd
+					slow[k] = slow[k]*keepSlow + newSlow*(1-decay.Permanent-decay.Fast)*usd
+				}
+			}
+			for h, end := range ends {
+				if end != s {
+					continue
+				}
+				for i := range players {
+					for a := range assets {
+						for l := range lanes {
+							k := i*n + a*flow.Lanes + l
+							out[h][i].USD[a][first+l] = lasting[k] + fast[k] + slow[k]
+						}
+					}
+				}
+			}
+		}
+		counts[b] = w.Halted(lanes)
+	})
+	for _, c := range counts {
+		halted += c
+	}
+	return out, halted, errors.Join(errs...)
+}
