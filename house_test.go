@@ -86,6 +86,7 @@ var house = map[string]room{
 	"macro/fedwatch": {
 		floor: 3, below: []string{"market", "calendar", "evidence"},
 	},
+	"macro/release": {floor: 3, below: []string{"market", "calendar"}},
 
 	"cascade": {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
 	"pack": {
@@ -98,6 +99,7 @@ var house = map[string]room{
 		floor: 5,
 		below: []string{
 			"flow", "flow/all", "flow/cta", "flow/dealer", "macro/fedwatch",
+			"macro/release",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 		},
 	},

@@ -40,7 +40,7 @@
 //     funds rate 09:15, ICE spreads 10:00, EIA prices seven business days later). Weekly, monthly,
 //     quarterly and yearly ones so many days after the end of their period as the table in
 //     release.go says: the longest lag usual since 2017, longer before; 45, 80 and 200 days where
-//     the table has no line. What the shutdown of October and November 2025 delayed is known at its
+//     the table has no line. What the lapses of federal funding of 2013, 2018–19 and 2025 delayed is known at its
 //     real release (payrolls and unemployment of September 2025 on 20 November 2025 at 08:30, the
 //     consumer price index of September on 24 October); the household survey and the consumer price
 //     index of October 2025 were never published, and rows that claim them are rejects. Files hold

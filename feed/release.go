@@ -85,12 +85,33 @@ type moment struct {
 	known int64 // Unix seconds; 0: never
 }
 
-// shutdown holds the releases of the figures whose day the shutdown of 1 October to 12 November 2025
-// moved, by family and first day of the period. The dates are those of the agencies' revised
-// calendars: BLS ("Revised news release dates following the 2025 lapse in appropriations"), BEA,
+// shutdown holds the releases of the figures whose day a lapse of federal funding moved beyond the rule
+// (1 to 16 October 2013, 22 December 2018 to 25 January 2019, 1 October to 12 November 2025), by family
+// and first day of the period. Where parts of a family came out on several days the last one stands. The
+// dates are those of the agencies' revised calendars: BLS ("Revised news release dates following the 2025 lapse in appropriations"), BEA,
 // Census and the Federal Reserve's G.17. "never" marks figures of October 2025 that were not
 // collected: the household survey and the consumer price index.
 var shutdown = readShutdown(`
+payrolls     2013-09 2013-10-22 08:30
+household    2013-09 2013-10-22 08:30
+cpi          2013-09 2013-10-30 08:30
+ppi          2013-09 2013-10-29 08:30
+retail       2013-09 2013-10-29 08:30
+income       2013-09 2013-11-08 10:00
+production   2013-09 2013-10-28 09:15
+construction 2013-09 2013-12-18 08:30
+construction 2013-10 2013-12-18 08:30
+new_homes    2013-09 2013-12-04 10:00
+new_homes    2013-10 2013-12-04 10:00
+retail       2018-12 2019-02-14 08:30
+retail       2019-01 2019-03-11 08:30
+income       2018-12 2019-03-01 08:30
+income       2019-01 2019-03-29 08:30
+construction 2018-12 2019-02-26 08:30
+construction 2019-01 2019-03-08 08:30
+new_homes    2018-11 2019-01-31 10:00
+new_homes    2018-12 2019-03-05 10:00
+gdp          2018-10 2019-02-28 08:30
 payrolls     2025-09 2025-11-20 08:30
 payrolls     2025-10 2025-12-16 08:30
 payrolls     2025-11 2025-12-16 08:30
@@ -225,7 +246,7 @@ func (r release) after(from, end calendar.Date, f frequency) (known int64, moved
 		if when.known == 0 {
 			return 0, true, ReasonNever
 		}
-		return when.known, true, ""
+		return when.known, from >= closedFrom-180, "" // the caveat speaks of the latest lapse only
 	}
 	lag := r.lag
 	if end < lagSince {
