@@ -43,6 +43,7 @@ var house = map[string]room{
 	"assumption":         {floor: 0, beside: []string{"evidence"}, outside: []string{"go.yaml.in/yaml/v3"}},
 	"words":              {floor: 0, beside: []string{"evidence"}, outside: []string{"golang.org/x/text"}},
 	"packs":              {floor: 0},
+	"audit/extract":      {floor: 0},
 
 	"market": {floor: 1, below: []string{"calendar", "black", "evidence"}},
 
