@@ -236,11 +236,56 @@ type Trend struct {
 	Tapes      map[string]Tapes `json:"tapes"` // by horizon: 1w, 1m
 	Markets    []Market         `json:"markets,omitempty"`
 	Peak       *Zone            `json:"peak,omitempty"`
+	Change     *TrendChange     `json:"change,omitempty"`
+	Path       *TrendPath       `json:"path,omitempty"`
 	SellsAll   bool             `json:"seller_in_every_scenario"`
 	BuysAll    bool             `json:"buyer_in_every_scenario"`
 	Caveats    []evidence.Code  `json:"caveats,omitempty"`
 	Grade      evidence.Grade   `json:"grade"`
 	Node       string           `json:"node"`
+}
+
+// TrendChange is how the reading differs from that of five sessions before. The parts of each change add
+// up to it.
+type TrendChange struct {
+	From       string           `json:"from"` // ISO date of the session after whose close the other reading stood
+	Close      float64          `json:"close"`
+	Position   float64          `json:"position_usd"` // then
+	Percentile *float64         `json:"percentile,omitempty"`
+	VolThen    float64          `json:"vol_then"` // a year, by which positions in the S&P 500 are scaled
+	VolNow     float64          `json:"vol_now"`
+	Total      ChangeParts      `json:"position_change"`    // of the position
+	TotalUS    ChangeParts      `json:"position_us_change"` // of the US part
+	Traded     ChangeParts      `json:"traded"`             // of it bought or sold
+	TradedUS   ChangeParts      `json:"traded_us"`
+	Revalued   ChangeParts      `json:"revalued"` // the rest: what the price did to the value of what was held
+	RevaluedUS ChangeParts      `json:"revalued_us"`
+	Pivots     map[string]Moved `json:"pivots"` // by speed: short, medium, long; those that exist
+}
+
+// ChangeParts divide dollars into what the price, its volatility and the passing of time did.
+type ChangeParts struct {
+	Price float64 `json:"price"`
+	Vol   float64 `json:"volatility"`
+	Time  float64 `json:"time"`
+	All   float64 `json:"all"` // their sum
+}
+
+// Moved is how a pivot moved, in points.
+type Moved struct {
+	Before float64 `json:"before"`
+	Price  float64 `json:"price"` // what the moves of the price did
+	Time   float64 `json:"time"`  // what would have happened had it stood still
+}
+
+// TrendPath is the model after each close of the last half year. Entry i of each column belongs together.
+type TrendPath struct {
+	Date     []string  `json:"date"`
+	Close    []float64 `json:"close"`
+	Position []float64 `json:"position_usd"`
+	Short    []float64 `json:"short"` // pivots for the close of the session after
+	Medium   []float64 `json:"medium"`
+	Long     []float64 `json:"long"`
 }
 
 // Pivots are the closes at which the signals change sign.

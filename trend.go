@@ -76,6 +76,7 @@ func (r *run) trend() error {
 	if z := reading.Peak; z != nil {
 		t.Peak = &Zone{Price: z.Price, Low: z.Low, High: z.High, USD: z.USD}
 	}
+	t.Change, t.Path = changeOf(reading), pathOf(reading)
 	for h, horizon := range cta.Horizons {
 		tapes := Tapes{}
 		for s, shape := range cta.Shapes {
@@ -91,6 +92,42 @@ func (r *run) trend() error {
 	}
 	r.out.Trend = t
 	return nil
+}
+
+// changeOf tells what changed in a week, where that is known.
+func changeOf(reading *cta.Reading) *TrendChange {
+	c := reading.Change
+	if c == nil {
+		return nil
+	}
+	parts := func(p cta.Parts) ChangeParts { return ChangeParts{p.Price, p.Vol, p.Time, p.Total()} }
+	out := &TrendChange{
+		From: c.From.String(), Close: c.Close, Position: c.PositionUSD, Percentile: finite(c.Percentile),
+		VolThen: c.VolThen, VolNow: c.VolNow,
+		Total: parts(c.Traded.Plus(c.Revalued)), TotalUS: parts(c.TradedUS.Plus(c.RevaluedUS)), Traded: parts(c.Traded), TradedUS: parts(c.TradedUS),
+		Revalued: parts(c.Revalued), RevaluedUS: parts(c.RevaluedUS),
+		Pivots: map[string]Moved{},
+	}
+	for k, name := range cta.SpeedNames {
+		if m := c.Pivots[k]; reading.Pivots[k].Absent == nil && finite(m.Before+m.Price+m.Time) != nil {
+			out.Pivots[name] = Moved(m)
+		}
+	}
+	return out
+}
+
+// pathOf tells the last half year, where prices are known.
+func pathOf(reading *cta.Reading) *TrendPath {
+	if len(reading.Path) == 0 {
+		return nil
+	}
+	out := &TrendPath{}
+	for _, d := range reading.Path {
+		out.Date = append(out.Date, d.Session.String())
+		out.Close, out.Position = append(out.Close, d.Close), append(out.Position, d.PositionUSD)
+		out.Short, out.Medium, out.Long = append(out.Short, d.Pivots[0]), append(out.Medium, d.Pivots[1]), append(out.Long, d.Pivots[2])
+	}
+	return out
 }
 
 // number mints a figure, or says that there is too little history for it.

@@ -237,47 +237,6 @@ func (c *ladderCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	}{wrap(a), a.Ladder, a.Missing})
 }
 
-type ctaCmd struct {
-	Files
-}
-
-// Run prints the trend followers.
-func (c *ctaCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, _, err := g.analyze(ctx, o, &c.Files)
-	if err != nil {
-		return err
-	}
-	if a.Trend == nil {
-		return missing(a, "cta")
-	}
-	if !g.JSON {
-		return report.Trend(o.w, a, o.words, o.width, o.tty)
-	}
-	t := a.Trend
-	out := struct {
-		envelope
-		Instrument string                     `json:"instrument"`
-		From       string                     `json:"from"`
-		Grade      evidence.Grade             `json:"grade"`
-		Pivots     faultline.Pivots           `json:"pivots"`
-		Position   *float64                   `json:"position_usd"`
-		PositionUS *float64                   `json:"position_us_usd"`
-		Percentile *float64                   `json:"percentile"`
-		LastWeek   *float64                   `json:"flow_last_week_usd"`
-		Tapes      map[string]faultline.Tapes `json:"tapes"`
-		SellsAll   bool                       `json:"seller_in_every_scenario"`
-		BuysAll    bool                       `json:"buyer_in_every_scenario"`
-		Figures    []evidence.Figure          `json:"figures"` // of the plain numbers above
-	}{
-		envelope: wrap(a), Instrument: t.Instrument, From: t.From, Grade: t.Grade, Pivots: t.Pivots,
-		Position: t.Position.Value, PositionUS: t.PositionUS.Value, Percentile: t.Percentile.Value, LastWeek: t.LastWeek.Value,
-		Tapes: t.Tapes, SellsAll: t.SellsAll, BuysAll: t.BuysAll,
-		Figures: []evidence.Figure{t.Position, t.PositionUS, t.Percentile, t.LastWeek},
-	}
-	out.Caveats = append(append([]evidence.Code{}, out.Caveats...), t.Caveats...)
-	return writeJSON(o.w, out)
-}
-
 // missing is the error of a verb whose part of the analysis could not run.
 func missing(a *faultline.Analysis, part string) error {
 	for _, m := range a.Missing {

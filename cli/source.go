@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,15 +24,16 @@ import (
 // Files are market data given on the command line. With any of them the pack and the store are left
 // out unless they are named too.
 type Files struct {
-	Chain  []string `placeholder:"FILE" sep:"," help:"Option chains, in any format that 'faultline data formats' lists."`
-	Prices []string `placeholder:"FILE" sep:"," help:"Price bars, daily or within the day."`
-	Rates  []string `placeholder:"FILE" sep:"," help:"Interest rates or other series, such as FRED's DFF.csv."`
-	Files  []string `arg:"" optional:"" name:"file" help:"Market data of any kind, told apart by their content."`
-	Strict bool     `help:"Stop at the first row that cannot be used."`
+	Chain    []string `placeholder:"FILE" sep:"," help:"Option chains, in any format that 'faultline data formats' lists."`
+	Prices   []string `placeholder:"FILE" sep:"," help:"Price bars, daily or within the day."`
+	Rates    []string `placeholder:"FILE" sep:"," help:"Interest rates or other series, such as FRED's DFF.csv."`
+	Readouts []string `placeholder:"FILE" sep:"," help:"Desks' published readouts on trend followers, as docs/readouts.md describes the table."`
+	Files    []string `arg:"" optional:"" name:"file" help:"Market data of any kind, told apart by their content."`
+	Strict   bool     `help:"Stop at the first row that cannot be used."`
 }
 
 func (f *Files) all() []string {
-	return append(append(append(append([]string{}, f.Chain...), f.Prices...), f.Rates...), f.Files...)
+	return slices.Concat(f.Chain, f.Prices, f.Rates, f.Readouts, f.Files)
 }
 
 // source is where the data of a command come from, read and ready for an instant.
@@ -64,6 +66,17 @@ func (g *Globals) read(ctx context.Context, out *output, f *Files) (*source, err
 			return nil, &Error{
 				Op: "read", Path: p, Exit: exitInput, Err: fmt.Errorf("the file is %s and holds no option chain", r.Report.Format),
 				Hint: "give price bars with --prices and series with --rates",
+			}
+		}
+		if slices.Contains(f.Readouts, p) {
+			if r.Report.Format != "readouts" {
+				return nil, &Error{
+					Op: "read", Path: p, Exit: exitInput, Err: fmt.Errorf("the file is %s and holds no readouts", r.Report.Format),
+					Hint: "docs/readouts.md says how the table has to look",
+				}
+			}
+			for _, x := range r.Report.Rejects {
+				out.note("%s:%d: %s: %s", r.Report.File, x.Line, x.Column, out.words.Say(x.Reason))
 			}
 		}
 		s.book.Add(r.Sets...)

@@ -10,6 +10,7 @@ import (
 	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/market"
+	"faultline/report"
 )
 
 type validateCmd struct {
@@ -45,10 +46,21 @@ func (c *validateCTACmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if err != nil {
 		return err
 	}
-	v, err := faultline.ValidateTrend(ctx, src.book.AsOf(src.at), a, days[0], days[1])
+	state := src.book.AsOf(src.at)
+	var banks *faultline.BankValidation
+	if len(c.Readouts) > 0 {
+		if banks, err = faultline.ScoreBanks(ctx, state, a); err != nil {
+			return scoring(err)
+		}
+	}
+	v, err := faultline.ValidateTrend(ctx, state, a, days[0], days[1])
 	if err != nil {
 		var absent *evidence.Absent
 		if errors.As(err, &absent) {
+			if banks != nil && absent.Code == "too_few_readouts" { // they can be scored, but none can be left out of a fit
+				o.note("%s", o.words.Absent(absent))
+				return c.banks(o, g, src, banks)
+			}
 			return &Error{Op: "validate cta", Err: err, Exit: exitAbsent, Hint: "give readouts and a daily history of the S&P 500"}
 		}
 		return &Error{Op: "validate cta", Err: err, Exit: exitInput}
@@ -59,9 +71,26 @@ func (c *validateCTACmd) Run(ctx context.Context, g *Globals, o *output) error {
 			Version string `json:"version"`
 			AsOf    string `json:"as_of"`
 			*faultline.TrendValidation
-		}{faultline.Schema, faultline.Version, src.at.Format("2006-01-02T15:04:05Z07:00"), v})
+			Banks *faultline.BankValidation `json:"banks,omitempty"`
+		}{faultline.Schema, faultline.Version, src.at.Format("2006-01-02T15:04:05Z07:00"), v, banks})
 	}
-	return printValidation(o, v, c.Rows)
+	if err := printValidation(o, v, c.Rows); err != nil || banks == nil {
+		return err
+	}
+	return report.Banks(o.w, banks, o.words, o.width)
+}
+
+// banks writes the scores of publishers alone.
+func (c *validateCTACmd) banks(o *output, g *Globals, src *source, b *faultline.BankValidation) error {
+	if g.JSON {
+		return writeJSON(o.w, struct {
+			Schema  int                       `json:"schema"`
+			Version string                    `json:"version"`
+			AsOf    string                    `json:"as_of"`
+			Banks   *faultline.BankValidation `json:"banks"`
+		}{faultline.Schema, faultline.Version, src.at.Format("2006-01-02T15:04:05Z07:00"), b})
+	}
+	return report.Banks(o.w, b, o.words, o.width)
 }
 
 func printValidation(o *output, v *faultline.TrendValidation, rows bool) error {

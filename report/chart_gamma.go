@@ -66,9 +66,9 @@ func (d *document) gamma(s shape) string {
 		for i := range xs {
 			xs[i], ys[i] = x.at(xs[i]), y.at(ys[i])
 		}
-		c.area(xs, ys, side.class, "")
+		c.area(xs, ys, side.class)
 		if synthetic {
-			c.area(xs, ys, "hatch", "")
+			c.area(xs, ys, "hatch")
 		}
 	}
 	xs, ys := make([]float64, len(g.Profile.Price)), make([]float64, len(g.Profile.Price))

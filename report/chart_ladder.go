@@ -352,7 +352,7 @@ func (d *document) lanes(s shape, lanes []faultline.Lane) string {
 			for i := len(p.High) - 1; i >= 0; i-- {
 				xs, ys = append(xs, x.at(p.High[i])), append(ys, y.at(l.Price[i]))
 			}
-			c.area(xs, ys, "band p"+class, "")
+			c.area(xs, ys, "band p"+class)
 		}
 		xs, ys = nil, nil
 		for i := range p.USD {

@@ -178,6 +178,12 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.levels(), d.ladder(), d.dealers(), d.trend(), d.history(), d.missing(), d.caveats(),
 		d.published(), d.inputs(), d.changed(), d.assumptions(), d.forwards(), d.rejected(), d.nodes(),
 	}
+	d.tidy()
+	return d
+}
+
+// tidy leaves out sections that say nothing, and puts the tables of the others in order.
+func (d *document) tidy() {
 	kept := d.Sections[:0]
 	for _, s := range d.Sections {
 		if len(s.Facts)+len(s.Charts)+len(s.Tables)+len(s.Notes) > 0 || s.Lead != "" {
@@ -190,7 +196,6 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 			d.Sections[i].Tables[k].tidy()
 		}
 	}
-	return d
 }
 
 // synthetic reports whether anything in the analysis rests on something made up.

@@ -25,6 +25,12 @@ func HTML(w io.Writer, a *faultline.Analysis, say *words.Words) error {
 	if err := check(a); err != nil {
 		return err
 	}
+	return page(w, compose(a, say))
+}
+
+// page writes a document as HTML.
+func page(w io.Writer, d *document) error {
+	say := d.w
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"t": say.Label,
 		// The canvas has escaped every text of its picture.
@@ -33,16 +39,15 @@ func HTML(w io.Writer, a *faultline.Analysis, say *words.Words) error {
 	if err != nil {
 		return fmt.Errorf("write HTML: %w", err)
 	}
-	d := compose(a, say)
-	var page bytes.Buffer
-	err = t.Execute(&page, map[string]any{
-		"D": d, "Lang": say.Tag(), "Style": template.CSS(pageStyle), "Version": words.Clean(a.Version),
-		"Instant": a.AsOf.UTC().Format(time.RFC3339), "Footer": d.footer(),
+	var text bytes.Buffer
+	err = t.Execute(&text, map[string]any{
+		"D": d, "Lang": say.Tag(), "Style": template.CSS(pageStyle), "Version": words.Clean(d.a.Version),
+		"Instant": d.a.AsOf.UTC().Format(time.RFC3339), "Footer": d.footer(),
 	})
 	if err != nil {
 		return fmt.Errorf("write HTML: %w", err)
 	}
-	if _, err := w.Write(page.Bytes()); err != nil {
+	if _, err := w.Write(text.Bytes()); err != nil {
 		return fmt.Errorf("write HTML: %w", err)
 	}
 	return nil

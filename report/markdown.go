@@ -19,23 +19,32 @@ func Markdown(w io.Writer, a *faultline.Analysis, say *words.Words) error {
 	if err := check(a); err != nil {
 		return err
 	}
-	d := compose(a, say)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n\n%s · %s %s\n\n", md(d.Title), md(d.AsOf), md(say.Label("ui.spot")), d.mdCell(d.Spot))
+	compose(a, say).markdown(&b)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write Markdown: %w", err)
+	}
+	return nil
+}
+
+// markdown writes a document.
+func (d *document) markdown(b *bytes.Buffer) {
+	say := d.w
+	fmt.Fprintf(b, "# %s\n\n%s · %s %s\n\n", md(d.Title), md(d.AsOf), md(say.Label("ui.spot")), d.mdCell(d.Spot))
 	if d.Synthetic != "" {
-		fmt.Fprintf(&b, "> %s\n\n", md(d.Synthetic))
+		fmt.Fprintf(b, "> %s\n\n", md(d.Synthetic))
 	}
 	if len(d.Headlines) > 0 {
-		d.mdTable(&b, d.headlineTable())
+		d.mdTable(b, d.headlineTable())
 	}
 	for _, s := range d.Sections {
-		fmt.Fprintf(&b, "## %s\n\n", md(s.Title))
+		fmt.Fprintf(b, "## %s\n\n", md(s.Title))
 		if s.Lead != "" {
-			fmt.Fprintf(&b, "%s\n\n", md(s.Lead))
+			fmt.Fprintf(b, "%s\n\n", md(s.Lead))
 		}
 		for _, f := range s.Facts {
 			if f.Text.Text != "" {
-				fmt.Fprintf(&b, "- %s: %s\n", md(f.Name), d.mdCell(f.Text))
+				fmt.Fprintf(b, "- %s: %s\n", md(f.Name), d.mdCell(f.Text))
 			}
 		}
 		if len(s.Facts) > 0 {
@@ -43,26 +52,22 @@ func Markdown(w io.Writer, a *faultline.Analysis, say *words.Words) error {
 		}
 		for _, t := range s.Tables {
 			if t.Title != "" {
-				fmt.Fprintf(&b, "### %s\n\n", md(t.Title))
+				fmt.Fprintf(b, "### %s\n\n", md(t.Title))
 			}
 			t, thinned := thin(t, maxRungs)
-			d.mdTable(&b, t)
+			d.mdTable(b, t)
 			if thinned > 0 {
-				fmt.Fprintf(&b, "%s\n\n", md(d.thinned(len(t.Rows), thinned)))
+				fmt.Fprintf(b, "%s\n\n", md(d.thinned(len(t.Rows), thinned)))
 			}
 		}
 		for _, n := range s.Notes {
-			fmt.Fprintf(&b, "- %s\n", md(n))
+			fmt.Fprintf(b, "- %s\n", md(n))
 		}
 		if len(s.Notes) > 0 {
 			b.WriteByte('\n')
 		}
 	}
 	b.WriteString("---\n\n" + md(d.footer()) + "\n")
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write Markdown: %w", err)
-	}
-	return nil
 }
 
 // thin keeps at most n rows of a folded table, at even steps around the middle row. It also returns how

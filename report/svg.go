@@ -83,12 +83,12 @@ func (c *canvas) path(x, y []float64, class string) {
 }
 
 // area fills the polygon of points.
-func (c *canvas) area(x, y []float64, class, title string) {
+func (c *canvas) area(x, y []float64, class string) {
 	if len(x) == 0 {
 		return
 	}
 	c.raw(`<path d="`, points(x, y), `Z" class="`, class, `"`)
-	c.end("path", title)
+	c.end("path", "")
 }
 
 func points(x, y []float64) string {

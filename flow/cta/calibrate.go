@@ -30,7 +30,8 @@ type bench struct {
 	known    int
 	readouts []Readout
 	after    []calendar.Date // session whose close each readout describes
-	wander   [2][]float64    // bridges by horizon
+	skipped  []SkippedReadout
+	wander   [2][]float64 // bridges by horizon
 }
 
 // newBench loads the equity markets. Lag is how many sessions the state lies after the close before
@@ -61,20 +62,24 @@ func newBench(prices *market.State, readouts []Readout, a assumption.Set, lag in
 	slices.SortStableFunc(readouts, func(x, y Readout) int { return cmp.Compare(x.Date, y.Date) })
 	for _, r := range readouts {
 		if !r.Dated {
+			b.skip(&r, "readout_undated", nil)
 			continue
 		}
 		d, err := shift(r.Date, lag-1)
 		if err != nil {
-			return nil, fmt.Errorf("calibrate cta: readout of %s: %w", r.Date, err)
+			b.skip(&r, "readout_outside_calendar", nil)
+			continue
 		}
-		last := b.hist[0].date[len(b.hist[0].date)-1]
-		if d > last {
+		dates := b.hist[0].date
+		if last := dates[len(dates)-1]; d > last {
+			b.skip(&r, "readout_after_prices", evidence.Args{"last": last.String()})
+			continue
+		}
+		if d < dates[0] {
+			b.skip(&r, "readout_before_prices", evidence.Args{"first": dates[0].String()})
 			continue
 		}
 		b.readouts, b.after = append(b.readouts, r), append(b.after, d)
-	}
-	if len(b.readouts) < 3 {
-		return nil, absent("too_few_readouts", evidence.Args{"needs": 3, "has": len(b.readouts)})
 	}
 	return b, nil
 }

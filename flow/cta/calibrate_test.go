@@ -17,33 +17,7 @@ func TestValidationFindsTheModelThatMadeTheReadouts(t *testing.T) {
 	last := calendar.DateOf(2025, 11, 19)
 	prices := madeMarkets(4000, last, "SPX", "DAX", "N225", "HSI")
 	a := noBands(t) // tapes from the paths alone, as the calibration has them
-	var readouts []cta.Readout
-	for i := range 9 {
-		d := last - calendar.Date(70*i)
-		for {
-			if _, err := calendar.NYSE().Session(d); err == nil {
-				break
-			}
-			d--
-		}
-		before, err := calendar.NYSE().Prev(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := mustRead(t, upTo(t, prices, before.Date, "SPX", "DAX", "N225", "HSI"))
-		x := cta.Empty(d)
-		x.Dated = true
-		x.Position, x.PositionUS, x.Percentile = r.PositionUSD, r.PositionUSUSD, r.Percentile
-		for k := range r.Pivots {
-			x.Pivot[k] = r.Pivots[k].Price
-		}
-		for h := range x.Flow {
-			for s := range x.Flow[h] {
-				x.Flow[h][s] = [2]float64{r.Tapes[h][s].Global.P50, r.Tapes[h][s].US.P50}
-			}
-		}
-		readouts = append(readouts, x)
-	}
+	readouts := modelledReadouts(t, prices, last, 9)
 	v, err := cta.Validate(t.Context(), readouts, prices, a)
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +54,39 @@ func TestValidationFindsTheModelThatMadeTheReadouts(t *testing.T) {
 			t.Errorf("state at session %+d is as good as the close before: %+v", l.Sessions, l)
 		}
 	}
+}
+
+// modelledReadouts are readouts of a desk that publishes what the model says.
+func modelledReadouts(t *testing.T, prices *market.State, last calendar.Date, n int) []cta.Readout {
+	t.Helper()
+	var readouts []cta.Readout
+	for i := range n {
+		d := last - calendar.Date(70*i)
+		for {
+			if _, err := calendar.NYSE().Session(d); err == nil {
+				break
+			}
+			d--
+		}
+		before, err := calendar.NYSE().Prev(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := mustRead(t, upTo(t, prices, before.Date, "SPX", "DAX", "N225", "HSI"))
+		x := cta.Empty(d)
+		x.Dated = true
+		x.Position, x.PositionUS, x.Percentile = r.PositionUSD, r.PositionUSUSD, r.Percentile
+		for k := range r.Pivots {
+			x.Pivot[k] = r.Pivots[k].Price
+		}
+		for h := range x.Flow {
+			for s := range x.Flow[h] {
+				x.Flow[h][s] = [2]float64{r.Tapes[h][s].Global.P50, r.Tapes[h][s].US.P50}
+			}
+		}
+		readouts = append(readouts, x)
+	}
+	return readouts
 }
 
 // upTo is a State as of the close of a date.

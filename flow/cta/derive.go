@@ -18,12 +18,29 @@ type field struct {
 
 // fields lists the numbers of a snapshot. The order is that of the datasets.
 func (s *snapshot) fields() []field {
-	out := []field{{"variance", &s.square}, {"variance_weight", &s.volume}, {"carry", &s.carry}, {"week", &s.week}}
+	w := &s.past
+	out := []field{
+		{"variance", &s.square},
+		{"variance_weight", &s.volume},
+		{"carry", &s.carry},
+		{"week", &s.week},
+		{"week_close", &w.close},
+		{"week_variance", &w.square},
+		{"week_held", &w.held},
+		{"week_traded_price", &w.traded.Price},
+		{"week_traded_vol", &w.traded.Vol},
+		{"week_traded_time", &w.traded.Time},
+		{"week_revalued_price", &w.revalued.Price},
+		{"week_revalued_vol", &w.revalued.Vol},
+		{"week_revalued_time", &w.revalued.Time},
+	}
 	for k, name := range SpeedNames {
 		out = append(out,
 			field{"average_to_price_" + name, &s.ratio[k]},
 			field{"average_weight_" + name, &s.weight[k]},
-			field{"held_" + name, &s.held[k]})
+			field{"held_" + name, &s.held[k]},
+			field{"week_pivot_" + name, &w.pivot[k]},
+			field{"week_aged_pivot_" + name, &w.aged[k]})
 	}
 	return out
 }
@@ -192,22 +209,22 @@ func (s *snapshot) follow(st *market.State, p *params, v venue) error {
 		if err != nil {
 			return err
 		}
-		var traded []float64
-		for i, d := range h.date {
-			if d == s.date {
-				s.close = h.close[i]
-				s.grade = evidence.Weakest(s.grade, h.origin.Grade)
-			} else if d > s.date && s.close > 0 {
-				traded = append(traded, s.advance(p, d, h.close[i], h.growth[i], h.yearly[i]))
-			}
+		next := len(h.date)
+		for next > 0 && h.date[next-1] > s.date {
+			next--
 		}
-		if n := len(traded); n > 0 {
-			s.week = market.Missing
-			if n >= weekSessions {
-				s.week = 0
-				for _, x := range traded[n-weekSessions:] {
-					s.week += x
-				}
+		if next > 0 && h.date[next-1] == s.date {
+			s.close = h.close[next-1]
+			s.grade = evidence.Weakest(s.grade, h.origin.Grade)
+		}
+		if steps := h.sessions(next); len(steps) > 0 && s.close > 0 {
+			whole := max(len(steps)-weekSessions, 0)
+			for _, x := range steps[:whole] {
+				s.advance(p, x.date, x.close, x.growth, x.carry)
+			}
+			s.takeWeek(p, steps[whole:])
+			if len(steps) < weekSessions {
+				s.week = market.Missing
 			}
 		}
 	}

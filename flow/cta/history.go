@@ -37,6 +37,15 @@ type history struct {
 	missing    int // sessions of the last averages' reach that have no bar
 }
 
+// sessions lists the closes from one on.
+func (h *history) sessions(from int) []session {
+	var out []session
+	for i := from; i < len(h.date); i++ {
+		out = append(out, session{h.date[i], h.close[i], h.growth[i], h.yearly[i]})
+	}
+	return out
+}
+
 // daily reads the bars of an instrument. It starts after the last break. Prices that cannot be are an
 // absence: a position computed from them would be wrong without looking so.
 func daily(s *market.State, v venue) (*history, error) {

@@ -31,6 +31,9 @@ type Reading struct {
 
 	Markets []Position // of every market that the State holds, equities first
 
+	Change *Change   // since five sessions before; nil where not all of them are known
+	Path   []PathDay // the last half year; nil where prices are not known
+
 	Tapes [2][4]Tape // by Horizon (one week, one month) and Shape (flat, up, down, down big)
 
 	SellerInEveryScenario bool // over one week, whatever the tape
@@ -92,6 +95,10 @@ func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, err
 	if r.Pivots, err = pivots(shot, &p, a); err != nil {
 		return nil, err
 	}
+	if r.Change, err = g.change(&p); err != nil {
+		return nil, err
+	}
+	r.Path = g.path(&p)
 	if r.Markets, err = positions(s, g, &p); err != nil {
 		return nil, err
 	}

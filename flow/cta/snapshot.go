@@ -20,7 +20,8 @@ type snapshot struct {
 	bars    int             // closes that the averages have seen
 	held    [speeds]float64 // at the last close
 	week    float64         // traded in the last five sessions; Missing where they are not all known
-	rank    []float64       // quantiles 0, 1 … 100 % of the position since 1990; nil with too few years
+	past    lastWeek
+	rank    []float64 // quantiles 0, 1 … 100 % of the position since 1990; nil with too few years
 	broken  *evidence.Absent
 	from    string // "bars" or "derived_state"
 	grade   evidence.Grade
@@ -65,15 +66,20 @@ func (s *snapshot) complete(p *params) bool { return s.bars >= p.needs(speeds-1)
 // track is the position of a market through time, at each close from the one at which all speeds are
 // known.
 type track struct {
-	date []calendar.Date
-	held []float64
+	date  []calendar.Date
+	held  []float64
+	close []float64         // with pivot, of the last half year
+	pivot [][speeds]float64 // for the next close, in points
 }
+
+// pathSessions is how far back a reading tells its position and pivots: half a year.
+const pathSessions = 130
 
 // begin is the snapshot that has seen the first close of a history.
 func begin(h *history) *snapshot {
 	return &snapshot{
 		filter: start(), date: h.date[0], close: h.close[0], carry: h.yearly[0], bars: 1, broken: h.broken,
-		from: "bars", grade: evidence.Weakest(evidence.Modelled, h.origin.Grade),
+		from: "bars", grade: evidence.Weakest(evidence.Modelled, h.origin.Grade), past: unknownWeek(),
 	}
 }
 
@@ -82,16 +88,25 @@ func take(h *history, p *params) (*snapshot, track, error) {
 	n := len(h.date)
 	s := begin(h)
 	var past track
-	var traded [weekSessions]float64
+	var before *snapshot // the last five sessions
 	for i := 1; i < n; i++ {
-		traded[i%weekSessions] = s.advance(p, h.date[i], h.close[i], h.growth[i], h.yearly[i])
+		if i == n-weekSessions {
+			c := *s
+			before = &c
+		}
+		s.advance(p, h.date[i], h.close[i], h.growth[i], h.yearly[i])
 		if s.complete(p) {
 			past.date = append(past.date, s.date)
 			past.held = append(past.held, s.total())
+			if i >= n-pathSessions {
+				past.close = append(past.close, s.close)
+				past.pivot = append(past.pivot, s.pivots())
+			}
 		}
 	}
-	for _, v := range traded {
-		s.week += v
+	if before != nil {
+		before.takeWeek(p, h.sessions(n-weekSessions))
+		s = before
 	}
 	if why := s.known(p, 0); why != nil && s.known(p, 1) != nil && s.known(p, 2) != nil {
 		return nil, past, why

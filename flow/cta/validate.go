@@ -97,6 +97,9 @@ func Validate(ctx context.Context, readouts []Readout, prices *market.State, a a
 	if err != nil {
 		return nil, err
 	}
+	if err := b.few(); err != nil {
+		return nil, err
+	}
 	v := &Validation{
 		Readouts: len(b.readouts), Regions: b.known,
 		InForce: Fit{Squash: p.squash, VolSpan: p.volSpan, Adjust: p.adjust, Risk: p.risk, Futures: a.Value("cta.futures_share")},
