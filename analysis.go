@@ -14,6 +14,7 @@ import (
 
 	"faultline/assumption"
 	"faultline/evidence"
+	"faultline/flow/dealer"
 )
 
 // Schema is the version of the JSON form of an Analysis. It rises when a key changes its meaning or
@@ -32,6 +33,7 @@ type Analysis struct {
 	Inputs      []Input           `json:"inputs"`
 	Levels      []Level           `json:"levels"`
 	Exposure    *Exposure         `json:"exposure,omitempty"`
+	Terms       []Terms           `json:"terms,omitempty"`    // levels in the terms of other instruments
 	Forward     []Forward         `json:"forward,omitempty"`  // by settlement
 	Rejected    []RejectedQuote   `json:"rejected,omitempty"` // quotes that were not believed
 	Ladder      *Ladder           `json:"ladder,omitempty"`
@@ -84,7 +86,10 @@ type Level struct {
 	Reason     string           `json:"reason,omitempty"` // code of the absence
 	Low        *float64         `json:"low,omitempty"`
 	High       *float64         `json:"high,omitempty"`
-	Slope      *float64         `json:"slope,omitempty"` // zero gamma: change of gamma exposure by one point of price, dollars per 1 % per point
+	Share      *float64         `json:"share,omitempty"`   // of the draws of the convention in which there is such a level
+	Agree      *float64         `json:"agree,omitempty"`   // share of the draws in which it is this very strike
+	NoBand     *evidence.Absent `json:"no_band,omitempty"` // why low and high are not there although draws were made
+	Slope      *float64         `json:"slope,omitempty"`   // zero gamma: change of gamma exposure by one point of price, dollars per 1 % per point
 	Grade      evidence.Grade   `json:"grade"`
 	ID         string           `json:"id"`
 	Node       string           `json:"node"`
@@ -92,32 +97,45 @@ type Level struct {
 
 // Exposure is what dealers hold under a stated convention.
 type Exposure struct {
-	Convention string          `json:"convention"`      // code: naive, or stated_shares
-	Dynamics   string          `json:"dynamics"`        // code of what volatility does when the price moves
-	GEX        Greek           `json:"gex"`             // gamma: dollars to trade when the price moves by 1 %
-	VEX        Greek           `json:"vex"`             // vanna: dollars by which the hedge changes when volatility moves by 0.01
-	CEX        Greek           `json:"cex"`             // charm: dollars by which the hedge changes as one hour passes
-	ToClose    evidence.Figure `json:"to_close"`        // dollars by which the hedge changes until the close, price and volatility unchanged
-	Hedge      *HedgeColumns   `json:"hedge,omitempty"` // dollars to trade by move of the price
-	Rolls      []RollOff       `json:"rolls,omitempty"` // what leaves at the next settlements
-	Contracts  int             `json:"contracts"`       // that count
+	Convention string          `json:"convention"`                // code: naive, or stated_shares
+	Dynamics   string          `json:"dynamics"`                  // code of what volatility does when the price moves
+	GEX        Greek           `json:"gex"`                       // gamma: dollars to trade when the price moves by 1 %
+	VEX        Greek           `json:"vex"`                       // vanna: dollars by which the hedge changes when volatility moves by 0.01
+	CEX        Greek           `json:"cex"`                       // charm: dollars by which the hedge changes as one hour passes
+	ToClose    evidence.Figure `json:"to_close"`                  // dollars by which the hedge changes until the close, price and volatility unchanged
+	Hedge      *HedgeColumns   `json:"hedge,omitempty"`           // dollars to trade by move of the price
+	Rolls      []RollOff       `json:"rolls,omitempty"`           // what leaves at the next settlements
+	Volume     *Volume         `json:"volume,omitempty"`          // that is expected until the close
+	Map        *DayMap         `json:"map,omitempty"`             // the rest of the session by price
+	Event      *AfterEvent     `json:"event,omitempty"`           // implied volatility falls, the price does not move
+	Today      []TodayShare    `json:"today,omitempty"`           // 0DTE share, by time of day
+	Adjusted   *VolumeAdjusted `json:"volume_adjusted,omitempty"` // with today's volume in 0DTE contracts
+	Squeeze    *Squeeze        `json:"squeeze,omitempty"`         // of a single stock
+	Surface    *Surface        `json:"surface,omitempty"`         // volatility by settlement, with the error of the fit
+	Unplaced   []Unplaced      `json:"unplaced,omitempty"`        // rows of the user's own table that count for nothing
+	Notes      []evidence.Code `json:"notes,omitempty"`           // how its numbers are to be read
+	Contracts  int             `json:"contracts"`                 // that count
 	Grade      evidence.Grade  `json:"grade"`
 	Node       string          `json:"node"`
+
+	rates dealer.Rates
 }
 
 // HedgeColumns are the dollars that dealers must trade to stay hedged, by move of the price. Buying is
 // positive.
 type HedgeColumns struct {
-	Move      []float64     `json:"move"`  // ratio
-	Price     []float64     `json:"price"` // points
-	Now       []float64     `json:"now"`   // when the price jumps there at once
-	NowLow    []float64     `json:"now_low,omitempty"`
-	NowHigh   []float64     `json:"now_high,omitempty"`
-	Close     []float64     `json:"close"` // from now to the close, when the price stands there at the close
-	CloseLow  []float64     `json:"close_low,omitempty"`
-	CloseHigh []float64     `json:"close_high,omitempty"`
-	At        time.Time     `json:"at"` // that close
-	Unit      evidence.Unit `json:"unit"`
+	Move       []float64     `json:"move"`  // ratio
+	Price      []float64     `json:"price"` // points
+	Now        []float64     `json:"now"`   // when the price jumps there at once
+	NowLow     []float64     `json:"now_low,omitempty"`
+	NowHigh    []float64     `json:"now_high,omitempty"`
+	Close      []float64     `json:"close"` // from now to the close, when the price stands there at the close
+	CloseLow   []float64     `json:"close_low,omitempty"`
+	CloseHigh  []float64     `json:"close_high,omitempty"`
+	At         time.Time     `json:"at"`                    // that close
+	NowShare   []float64     `json:"now_share,omitempty"`   // of the volume expected until the close
+	CloseShare []float64     `json:"close_share,omitempty"` // likewise
+	Unit       evidence.Unit `json:"unit"`
 }
 
 // RollOff is what leaves when an expiry settles, and what is left then.

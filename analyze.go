@@ -25,8 +25,8 @@ type Assumptions = assumption.Set
 // Analyze runs every model once on what was known at the State's instant and returns what they found.
 // What cannot run is listed with its reason in Missing; an error means that nothing could be said at
 // all, or that ctx was done. The same State and assumptions give the same bytes.
-func Analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, error) {
-	out, err := analyze(ctx, s, a)
+func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option) (*Analysis, error) {
+	out, err := analyze(ctx, s, a, with)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func Analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, er
 		return out, nil
 	}
 	// Whoever takes a headline away must see what remains of it without made-up data.
-	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a)
+	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, with)
 	var absent *evidence.Absent
 	switch {
 	case errors.As(err, &absent):
@@ -86,10 +86,11 @@ type run struct {
 	under  market.Instrument
 	price  float64 // points of the underlying at the State's instant
 	close  float64 // its last official close
+	told   *Told   // what takes the place of the convention; nil without
 	out    *Analysis
 }
 
-func analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, error) {
+func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option) (*Analysis, error) {
 	digest := s.Digest()
 	r := &run{
 		ctx: ctx, state: s, assume: a, memo: &flow.Memo{}, record: evidence.NewRecorder(),
@@ -99,6 +100,16 @@ func analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, er
 			Levels: []Level{}, Headlines: []Headline{}, Missing: []Missing{}, Caveats: []evidence.Code{},
 			Assumptions: a.Items(),
 		},
+	}
+	for _, o := range with {
+		o(r)
+	}
+	if r.told != nil {
+		told, err := r.told.digest()
+		if err != nil {
+			return nil, err
+		}
+		r.out.RunID = evidence.RunID([]byte(Version), digest[:], a.Bytes(), told)
 	}
 	for k := range int(a.Value("band.draws")) {
 		r.draws = append(r.draws, a.Draw(uint64(a.Value("band.seed")), k))
@@ -432,6 +443,9 @@ func (r *run) caveats() {
 	shown := []string{r.out.Spot.Node}
 	if r.out.Exposure != nil {
 		shown = append(shown, r.out.Exposure.Node)
+		if v := r.out.Exposure.Volume; v != nil {
+			shown = append(shown, v.USD.Node)
+		}
 	}
 	if r.out.Trend != nil {
 		shown = append(shown, r.out.Trend.Node)

@@ -3,6 +3,7 @@ package faultline
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"faultline/black"
@@ -26,7 +27,7 @@ func (r *run) dealers() error {
 		r.absentLevels(err, dealerKinds...)
 		return r.missing("dealer", err)
 	}
-	h, err := dealer.FromOpenInterest(b)
+	h, lost, err := r.hold(b)
 	if err != nil {
 		r.absentLevels(err, dealerKinds...)
 		return r.missing("dealer", err)
@@ -39,13 +40,17 @@ func (r *run) dealers() error {
 	if h.Unknown > 0 {
 		caveats = append(caveats, evidence.Code{Code: "open_interest_unknown_contracts", Args: evidence.Args{"count": h.Unknown}})
 	}
+	inputs := []string{"in/chain/" + r.under.ID}
+	if r.told != nil {
+		inputs = append(inputs, r.toldInput())
+	}
 	partial := slices.ContainsFunc(b.Caveats, func(c evidence.Code) bool { return c.Code == "partial_chain" })
 	if n := len(b.Expiries); !partial && n < fewExpiries && r.under.Kind == market.Index {
 		caveats = append(caveats, evidence.Code{Code: "partial_chain", Args: evidence.Args{"expiries": n}})
 	}
 	node := r.record.Add(evidence.Node{
 		ID: "run/dealer", Kind: evidence.Run, Method: "dealer_gamma", Grade: evidence.Weakest(evidence.Modelled, h.Grade), AsOf: b.At.UTC(),
-		Inputs: []string{"in/chain/" + r.under.ID}, Assumes: r.names("dealer.", "band."), Caveats: caveats,
+		Inputs: inputs, Assumes: r.names("dealer.", "band."), Caveats: caveats,
 	})
 	grade, _ := r.record.Node(node)
 	levels := dealer.FindLevels(h, r.assume, r.draws)
@@ -57,8 +62,12 @@ func (r *run) dealers() error {
 		VEX:       r.greek("exposure.vex", &x.VEX, x.Strike, b.Expiries, node, banded),
 		CEX:       r.greek("exposure.cex", &x.CEX, x.Strike, b.Expiries, node, banded),
 		ToClose:   r.bounded("exposure.to_close", x.ToClose.Total, evidence.USD, node, banded),
-		Contracts: b.Len(), Grade: grade.Grade, Node: node,
+		Contracts: b.Len(), Grade: grade.Grade, Node: node, rates: r.ratesOf(x),
 	}
+	if r.told != nil {
+		out.Unplaced = r.told.unplaced(lost)
+	}
+	out.Notes = beyondBand(out)
 	out.GEX.Profile = &ProfileColumns{Price: levels.Profile.Price, GEX: levels.Profile.GEX.Value}
 	hedge := dealer.HedgeTable(h, r.assume, r.draws, dealer.Moves)
 	out.Hedge = &HedgeColumns{
@@ -83,25 +92,77 @@ func (r *run) dealers() error {
 		}
 	}
 	r.out.Exposure = out
+	r.out.Levels = append(r.out.Levels, r.levelsOf(levels, grade, "levels.")...)
+	return r.dealersDay(b, h, out)
+}
+
+// dealersDay adds what dealers do until the close and after an event.
+func (r *run) dealersDay(b *options.Book, h *dealer.Holding, out *Exposure) (err error) {
+	out.Surface = surface(b)
+	out.Map = r.dayMap(h)
+	out.Event = r.afterEvent(h, out.Node)
+	if out.Volume, err = r.volume(b, out.Node); err != nil {
+		return err
+	}
+	out.Hedge.NowShare = shares(out.Hedge.Now, &out.Volume.USD)
+	out.Hedge.CloseShare = shares(out.Hedge.Close, &out.Volume.USD)
+	if out.Today, err = r.today(b, h, out.Node); err != nil {
+		return err
+	}
+	if r.told == nil {
+		if out.Adjusted, err = r.volumeAdjusted(b, b.At.UTC()); err != nil {
+			return err
+		}
+	}
+	if out.Squeeze, err = r.squeeze(b); err != nil {
+		return err
+	}
+	r.terms(b, out.Node)
+	return nil
+}
+
+// beyondBand names the exposures whose value lies at or beyond an end of their own band: dealers cannot
+// be long more than all calls, so that the naive convention is an end of what is possible.
+func beyondBand(e *Exposure) (notes []evidence.Code) {
+	for _, x := range []struct {
+		name string
+		f    evidence.Figure
+	}{{"gex", e.GEX.Total}, {"vex", e.VEX.Total}, {"cex", e.CEX.Total}, {"to_close", e.ToClose}} {
+		if f := x.f; f.Value != nil && f.Low != nil && f.High != nil && (*f.Value <= *f.Low || *f.Value >= *f.High) && *f.Low < *f.High {
+			notes = append(notes, evidence.Code{Code: "value_at_end_of_band", Args: evidence.Args{"exposure": x.name}})
+		}
+	}
+	return notes
+}
+
+// levelsOf gives the levels of a holding their identities, below a prefix.
+func (r *run) levelsOf(levels *dealer.Levels, node evidence.Node, prefix string) (out []Level) {
 	crossings := 0
 	for _, l := range levels.All() {
-		level := Level{Kind: LevelKind(l.Kind), Instrument: r.under.ID, Absent: l.Absent, Grade: grade.Grade, ID: "levels." + l.Kind, Node: node}
+		level := Level{Kind: LevelKind(l.Kind), Instrument: r.under.ID, Absent: l.Absent, Grade: node.Grade, ID: prefix + l.Kind, Node: node.ID}
 		if l.Kind == dealer.KindZeroGamma {
 			crossings++
-			level.ID = fmt.Sprintf("levels.zero_gamma.%d", crossings)
+			level.ID = fmt.Sprintf("%szero_gamma.%d", prefix, crossings)
 		}
 		if l.Absent == nil {
 			level.Price = finite(l.Price)
-			if banded && l.Band.Share >= 0.9 {
+			if len(r.draws) > 0 {
 				level.Low, level.High = finite(l.Band.Low), finite(l.Band.High)
+				level.Share, level.Agree = finite(l.Band.Share), finite(l.Agree)
+				if level.Low == nil || level.High == nil {
+					level.Low, level.High = nil, nil
+					level.NoBand = &evidence.Absent{Code: "band_too_few_draws", Args: evidence.Args{"share": math.Round(l.Band.Share*1e3) / 1e3}}
+				}
 			}
 			if l.Cross != nil {
 				level.Slope = finite(l.Cross.Slope)
 			}
+		} else {
+			level.Reason = l.Absent.Code
 		}
-		r.out.Levels = append(r.out.Levels, level)
+		out = append(out, level)
 	}
-	return nil
+	return out
 }
 
 // dealerKinds are the levels that come from a chain.
@@ -147,8 +208,13 @@ func (r *run) greek(id string, g *dealer.Greek, strikes []float64, expiries []op
 
 // conventionCaveat says how the signs were told.
 func conventionCaveat(convention string) evidence.Code {
-	if convention == "naive" {
+	switch convention {
+	case "naive":
 		return evidence.Code{Code: "convention_naive"}
+	case "inventory":
+		return evidence.Code{Code: "convention_inventory"}
+	case "trades":
+		return evidence.Code{Code: "convention_trades"}
 	}
 	return evidence.Code{Code: "convention_stated_shares"}
 }

@@ -9,7 +9,6 @@ import (
 	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/flow"
-	"faultline/flow/all"
 )
 
 // mostWalks bounds rungs times draws: about ten seconds of work.
@@ -42,7 +41,7 @@ func (r *run) ladder() error {
 		out.Price = append(out.Price, r.price*x)
 		rungs = append(rungs, flow.Hold(0, x))
 	}
-	sum, err := flow.RunPaths(r.ctx, e, all.Models(), rungs, int(r.assume.Value("band.draws")), uint64(r.assume.Value("band.seed")))
+	sum, err := flow.RunPaths(r.ctx, e, r.models(), rungs, int(r.assume.Value("band.draws")), uint64(r.assume.Value("band.seed")))
 	if err != nil {
 		return fmt.Errorf("ladder: %w", err)
 	}

@@ -61,6 +61,39 @@ func check(a *faultline.Analysis) error {
 		if h.NowLow != nil {
 			same("exposure.hedge", len(h.Move), h.NowLow, h.NowHigh, h.CloseLow, h.CloseHigh)
 		}
+		if h.NowShare != nil {
+			same("exposure.hedge", len(h.Move), h.NowShare, h.CloseShare)
+		}
+	}
+	if e := a.Exposure; e != nil && e.Map != nil {
+		m := e.Map
+		for _, rows := range [][][]float64{m.GEX, m.CEX, m.Trade} {
+			if len(rows) != len(m.At) {
+				fault("exposure.map has columns of different length")
+				continue
+			}
+			for _, row := range rows {
+				same("exposure.map", len(m.Price), row)
+			}
+		}
+	}
+	if e := a.Exposure; e != nil && e.Surface != nil {
+		for i, x := range e.Surface.Expiries {
+			same(fmt.Sprintf("exposure.surface.expiries[%d]", i), len(x.Strike), x.Vol)
+			if x.Quoted != nil {
+				same(fmt.Sprintf("exposure.surface.expiries[%d].quoted", i), len(x.Quoted.Strike), x.Quoted.Bid, x.Quoted.Ask)
+			}
+		}
+	}
+	if e := a.Exposure; e != nil && e.Squeeze != nil {
+		q := e.Squeeze.Rise
+		same("exposure.squeeze.rise", len(q.Move), q.USD)
+		if q.Low != nil || q.High != nil {
+			same("exposure.squeeze.rise", len(q.Move), q.Low, q.High)
+		}
+		if c := e.Squeeze.Curve; c != nil {
+			same("exposure.squeeze.curve", len(c.Price), c.Gain)
+		}
 	}
 	if l := a.Ladder; l != nil {
 		same("ladder", len(l.Price), l.Total)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"reflect"
 	"regexp"
 	"slices"
 	"sort"
@@ -314,35 +315,11 @@ func TestEverySyntheticFigureBearsAMark(t *testing.T) {
 
 // strip lifts every synthetic grade to modelled.
 func strip(a *faultline.Analysis) {
-	lift := func(g *evidence.Grade) {
-		if *g == evidence.Synthetic {
-			*g = evidence.Modelled
+	walk(reflect.ValueOf(a).Elem(), "", func(_ string, v reflect.Value) {
+		if v.Type() == reflect.TypeFor[evidence.Grade]() && v.CanSet() && v.Uint() == uint64(evidence.Synthetic) {
+			v.SetUint(uint64(evidence.Modelled))
 		}
-	}
-	for i := range a.Levels {
-		lift(&a.Levels[i].Grade)
-	}
-	for i := range a.Inputs {
-		lift(&a.Inputs[i].Grade)
-	}
-	for i := range a.Nodes {
-		lift(&a.Nodes[i].Grade)
-	}
-	for i := range a.Headlines {
-		lift(&a.Headlines[i].With.Grade)
-	}
-	for i := range a.Ladder.Players {
-		lift(&a.Ladder.Players[i].Grade)
-		if p := a.Ladder.Players[i].Position; p != nil {
-			lift(&p.Grade)
-		}
-	}
-	lift(&a.Ladder.Grade)
-	lift(&a.Exposure.Grade)
-	lift(&a.Exposure.GEX.Total.Grade)
-	lift(&a.Exposure.VEX.Total.Grade)
-	lift(&a.Exposure.CEX.Total.Grade)
-	lift(&a.Exposure.ToClose.Grade)
+	})
 }
 
 // An analysis may lack any of its parts, and have the strangest shapes: one rung, no level, all zeros.
@@ -357,6 +334,25 @@ func TestEveryPartMayBeMissing(t *testing.T) {
 		"tapes":     func(a *faultline.Analysis) { a.Trend.Tapes = nil },
 		"strikes":   func(a *faultline.Analysis) { a.Exposure.GEX.ByStrike = faultline.StrikeColumns{} },
 		"profile":   func(a *faultline.Analysis) { a.Exposure.GEX.Profile = nil },
+		"map":       func(a *faultline.Analysis) { a.Exposure.Map = nil },
+		"quiet map": func(a *faultline.Analysis) {
+			for _, rows := range [][][]float64{a.Exposure.Map.GEX, a.Exposure.Map.CEX} {
+				for _, row := range rows {
+					clear(row)
+				}
+			}
+		},
+		"event":   func(a *faultline.Analysis) { a.Exposure.Event = nil },
+		"today":   func(a *faultline.Analysis) { a.Exposure.Today, a.Exposure.Adjusted = nil, nil },
+		"squeeze": func(a *faultline.Analysis) { a.Exposure.Squeeze = nil },
+		"surface": func(a *faultline.Analysis) { a.Exposure.Surface = nil },
+		"no fit": func(a *faultline.Analysis) {
+			a.Exposure.Surface = &faultline.Surface{Expiries: []faultline.SurfaceExpiry{}}
+		},
+		"terms": func(a *faultline.Analysis) { a.Terms = nil },
+		"volume": func(a *faultline.Analysis) {
+			a.Exposure.Volume, a.Exposure.Hedge.NowShare, a.Exposure.Hedge.CloseShare = nil, nil, nil
+		},
 		"one rung": func(a *faultline.Analysis) {
 			a.Ladder = &faultline.Ladder{Price: []float64{5000}, Total: []float64{0}, Players: []faultline.Lane{{Name: "cta", USD: []float64{0}}}}
 		},

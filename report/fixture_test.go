@@ -127,6 +127,7 @@ func made() *faultline.Analysis {
 	}
 	close := fig("exposure.to_close", 1.7e9, evidence.USD, evidence.Synthetic, "run/dealer")
 	a.Exposure = &faultline.Exposure{Convention: "naive", Dynamics: "sticky_strike", GEX: gex, VEX: vex, CEX: cex, ToClose: close, Contracts: 5014, Grade: evidence.Synthetic, Node: "run/dealer"}
+	dealerDay(a)
 
 	ladder := &faultline.Ladder{
 		Sessions: 1, Until: time.Date(2031, 3, 17, 20, 0, 0, 0, time.UTC), Grade: evidence.Synthetic, Node: "run/ladder", Unit: evidence.USD, Halted: 1,

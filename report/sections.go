@@ -57,7 +57,7 @@ func (d *document) levels() section {
 		t.Rows = append(t.Rows, []cell{
 			{Text: name, Keep: true},
 			d.graded(number(d.w.Price(*l.Price)), l.Grade, l.ID, l.Node),
-			number(d.band(l.Low, l.High, evidence.Points)),
+			d.levelBand(l),
 			{Text: meaning},
 			d.grade(l.Grade),
 		})
@@ -66,7 +66,24 @@ func (d *document) levels() section {
 		spot()
 	}
 	s.Tables = []table{t}
+	if terms := d.terms(); len(terms.Rows) > 0 {
+		s.Tables = append(s.Tables, terms)
+	}
+	s.Notes = d.termNotes()
 	return s
+}
+
+// levelBand is the interval of a level, or in how few draws there is such a level; of a strike it also
+// says in how many draws it is this one.
+func (d *document) levelBand(l faultline.Level) cell {
+	c := number(d.band(l.Low, l.High, evidence.Points))
+	if l.NoBand != nil {
+		c = cell{Text: d.w.Absent(l.NoBand), Absent: true}
+	}
+	if l.Share != nil && l.Agree != nil {
+		c.Title = d.w.Text("ui.level_draws", evidence.Args{"share": *l.Share, "agree": *l.Agree})
+	}
+	return c
 }
 
 func (d *document) ladder() section {
@@ -165,8 +182,15 @@ func (d *document) dealers() section {
 		{d.w.Label("ui.dynamics"), plain(d.w.In("dynamics", e.Dynamics))},
 		{d.w.Label("ui.contracts"), plain(d.w.Number(float64(e.Contracts), 0))},
 	}
+	if v := e.Volume; v != nil {
+		name := d.w.Text("ui.expected_volume", evidence.Args{"instrument": v.Instrument})
+		s.Facts = append(s.Facts, fact{name, d.figure(v.USD, false)})
+	}
 	s.Charts = d.gammaCharts()
 	unit := d.w.Unit(e.GEX.Unit)
+	inUnit := func(name string, u evidence.Unit) string {
+		return d.w.Text("ui.head_unit", evidence.Args{"name": d.w.In("head", name), "unit": d.w.Unit(u)})
+	}
 	value := func(v float64) cell {
 		return d.graded(number(d.w.SignedAmount(v, 3)), e.Grade, "", e.Node)
 	}
@@ -185,7 +209,9 @@ func (d *document) dealers() section {
 		s.Tables = append(s.Tables, t)
 	}
 	if len(e.GEX.ByBucket) > 0 {
-		t := table{Title: d.w.Label("ui.by_bucket"), Head: d.head("bucket", "gex", "vex", "cex")}
+		t := table{Title: d.w.Label("ui.by_bucket"), Head: []string{
+			d.w.In("head", "bucket"), inUnit("gamma", e.GEX.Unit), inUnit("vanna", e.VEX.Unit), inUnit("charm", e.CEX.Unit),
+		}}
 		for i, b := range e.GEX.ByBucket {
 			row := []cell{{Text: d.w.In("bucket", b.Bucket)}, value(b.Value)}
 			for _, g := range []faultline.Greek{e.VEX, e.CEX} {
@@ -200,7 +226,7 @@ func (d *document) dealers() section {
 		s.Tables = append(s.Tables, t)
 	}
 	if len(e.GEX.ByExpiry) > 0 {
-		t := table{Title: d.w.Text("ui.by_expiry", evidence.Args{"unit": unit}), Head: d.head("expiry", "root", "settles", "contracts", "gex"), Folded: true}
+		t := table{Title: d.w.Text("ui.by_expiry", evidence.Args{"unit": unit}), Head: append(d.head("expiry", "root", "settles", "contracts"), inUnit("gamma", e.GEX.Unit)), Folded: true}
 		for _, x := range e.GEX.ByExpiry {
 			t.Rows = append(t.Rows, []cell{
 				{Text: d.w.DateOf(x.Expiry), Keep: true},
@@ -211,6 +237,8 @@ func (d *document) dealers() section {
 		}
 		s.Tables = append(s.Tables, t)
 	}
+	s.Notes = append(s.Notes, d.exposureNotes()...)
+	s.Notes = append(s.Notes, d.unplaced()...)
 	return s
 }
 
@@ -218,7 +246,7 @@ func (d *document) dealers() section {
 func (d *document) hedge(h *faultline.HedgeColumns, value func(float64) cell) table {
 	t := table{
 		Title: d.w.Text("ui.hedge", evidence.Args{"close": h.At}),
-		Head:  d.head("move", "price", "now", "band", "at_close", "band"),
+		Head:  d.head("move", "price", "now", "band", "at_close", "band", "share_volume_close"),
 	}
 	bound := func(low, high []float64, i int) cell {
 		if len(low) != len(h.Move) || len(high) != len(h.Move) {
@@ -226,10 +254,17 @@ func (d *document) hedge(h *faultline.HedgeColumns, value func(float64) cell) ta
 		}
 		return number(d.w.Band(low[i], high[i], evidence.USD))
 	}
+	share := func(of []float64, i int) cell {
+		if len(of) != len(h.Move) {
+			return number("")
+		}
+		return number(d.w.Percent(of[i], 1))
+	}
 	for i := range h.Move {
 		t.Rows = append(t.Rows, []cell{
 			number(d.w.SignedPercent(h.Move[i], 2)), number(d.w.Price(h.Price[i])),
-			value(h.Now[i]), bound(h.NowLow, h.NowHigh, i), value(h.Close[i]), bound(h.CloseLow, h.CloseHigh, i),
+			value(h.Now[i]), bound(h.NowLow, h.NowHigh, i),
+			value(h.Close[i]), bound(h.CloseLow, h.CloseHigh, i), share(h.CloseShare, i),
 		})
 	}
 	return t

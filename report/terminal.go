@@ -23,7 +23,7 @@ const (
 func Terminal(w io.Writer, a *faultline.Analysis, say *words.Words, width int, colour bool) error {
 	return terminal(w, a, say, width, colour, func(s *screen) {
 		s.headlines()
-		s.sections("levels", "ladder", "dealers", "trend", "missing", "caveats", "changed")
+		s.sections("levels", "ladder", "dealers", "event", "today", "squeeze", "trend", "missing", "caveats", "changed")
 	})
 }
 
@@ -39,7 +39,7 @@ func Ladder(w io.Writer, a *faultline.Analysis, say *words.Words, width int, col
 
 // Gamma writes what dealers hold and must trade.
 func Gamma(w io.Writer, a *faultline.Analysis, say *words.Words, width int, colour bool) error {
-	return terminal(w, a, say, width, colour, func(s *screen) { s.sections("dealers", "missing", "caveats") })
+	return terminal(w, a, say, width, colour, func(s *screen) { s.sections("dealers", "event", "today", "squeeze", "missing", "caveats") })
 }
 
 // Trend writes the reading of the trend followers only.

@@ -16,9 +16,24 @@ type Map struct {
 	Trade [][]float64 // dollars to trade between now and then, when the price stands there: buying positive
 }
 
-// HeatMap prices a holding at relative prices x at n instants, evenly from now to the close of the
-// session, both included. At the close what settles with it has no gamma left.
-func HeatMap(h *Holding, a assumption.Set, x []float64, n int) *Map {
+// Instants are n instants, evenly from the quotes of a holding, or the opening of its session where the
+// quotes are of before, to the close of the session, both included.
+func Instants(h *Holding, n int) []time.Time {
+	from := h.Book.Quoted
+	if h.session.Open.After(from) {
+		from = h.session.Open
+	}
+	length := h.session.Close.Sub(from)
+	at := make([]time.Time, n)
+	for i := range at {
+		at[i] = from.Add(length * time.Duration(i) / time.Duration(max(n-1, 1)))
+	}
+	return at
+}
+
+// HeatMap prices a holding at relative prices x at each instant. At the close what settles with it has
+// no gamma left.
+func HeatMap(h *Holding, a assumption.Set, x []float64, at []time.Time) *Map {
 	s, w := h.stock(), h.weights(a)
 	spot := spotOf(h.Book)
 	m := &Map{Price: make([]float64, len(x))}
@@ -28,9 +43,7 @@ func HeatMap(h *Holding, a assumption.Set, x []float64, n int) *Map {
 	var start [1]float64
 	c := s.now()
 	black.DeltaProfile(start[:], []float64{1}, c.right, c.whole(c.weight, &w), c.forward, c.strike, c.years, c.vol)
-	length := h.session.Close.Sub(h.Book.Quoted)
-	for i := range n {
-		t := h.Book.Quoted.Add(length * time.Duration(i) / time.Duration(max(n-1, 1)))
+	for _, t := range at {
 		r := s.row(t, x, &w)
 		m.At = append(m.At, t)
 		m.GEX, m.CEX = append(m.GEX, r.gex), append(m.CEX, r.cex)

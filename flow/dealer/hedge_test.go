@@ -68,8 +68,8 @@ func TestHedgesOfLongGammaLeanAgainstTheMove(t *testing.T) {
 			}
 		}
 		x := []float64{0.99, 1, 1.02}
-		m := dealer.HeatMap(h, naive(), x, 5)
 		e := dealer.Measure(h, naive(), nil)
+		m := dealer.HeatMap(h, naive(), x, []time.Time{b.Quoted, b.Quoted.Add(time.Minute), e.Close})
 		tol := func(scale float64) float64 { return 1e-9 * (1 + math.Abs(scale)) }
 		if !(math.Abs(m.GEX[0][1]-e.GEX.Total.Value) <= tol(e.GEX.Total.Value)) {
 			r.Fatalf("the map starts with GEX %v, measured %v", m.GEX[0][1], e.GEX.Total.Value)
@@ -83,12 +83,13 @@ func TestHedgesOfLongGammaLeanAgainstTheMove(t *testing.T) {
 		}
 		end := dealer.HedgeTable(h, naive(), nil, []float64{-0.01, 0, 0.02})
 		for j := range x {
-			if !(math.Abs(m.Trade[4][j]-end.AtClose.Value[j]) <= 1e-9*(1+1e5*math.Abs(b.Spot))) {
-				r.Fatalf("by the close at %v the map trades %v, the table %v", x[j], m.Trade[4][j], end.AtClose.Value[j])
+			if !(math.Abs(m.Trade[2][j]-end.AtClose.Value[j]) <= 1e-9*(1+1e5*math.Abs(b.Spot))) {
+				r.Fatalf("by the close at %v the map trades %v, the table %v", x[j], m.Trade[2][j], end.AtClose.Value[j])
 			}
 		}
-		if !m.At[0].Equal(b.Quoted) || !m.At[4].Equal(e.Close) {
-			r.Fatalf("the map runs from %v to %v", m.At[0], m.At[4])
+		at := dealer.Instants(h, 5)
+		if !at[4].Equal(e.Close) || at[0].Before(b.Quoted) || !at[1].After(at[0]) {
+			r.Fatalf("quoted at %v, the instants run from %v to %v", b.Quoted, at[0], at[4])
 		}
 	})
 }

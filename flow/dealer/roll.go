@@ -47,7 +47,9 @@ func RollOff(h *Holding, a assumption.Set, n int) []Roll {
 				r.Share += gross[x] / all
 			}
 		}
-		left -= r.GEX
+		if left -= r.GEX; x == len(h.Book.Expiries) {
+			left = 0 // and not what rounding leaves
+		}
 		r.LeftGEX = left
 		r.Zero = s.zeroAfter(r.Settle, w, a.Value("dealer.search"))
 		out = append(out, r)

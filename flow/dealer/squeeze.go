@@ -169,7 +169,7 @@ func (q *Squeeze) bought(b *options.Book, d Depth) {
 		e := &b.Expiries[b.Exp[i]]
 		delta := black.GreeksOf(black.Call, b.Forward[i], b.Strike[i], b.Years[i], b.Vol[i]).Delta
 		q.CallVolume += v
-		q.Bought += v * b.Multiplier * delta * e.Discount * b.Forward[i] / reference(b) * q.Spot
+		q.Bought += v * b.Multiplier * delta * e.Discount * b.Forward[i] / Reference(b) * q.Spot
 	}
 	if !known {
 		q.CallsAbsent = &evidence.Absent{Code: "no_volume_today", Args: evidence.Args{"underlying": b.Underlying}}

@@ -37,7 +37,7 @@ func (h *Holding) stock() *stock {
 		s.strike[k], s.vol[k] = b.Strike[i], b.Vol[i]
 		s.units[k] = h.contracts[k] * b.Multiplier
 	}
-	spot := reference(b)
+	spot := Reference(b)
 	for _, e := range b.Expiries {
 		s.terms = append(s.terms, terms{e.Settle, math.Log(e.Forward/spot) / e.Years, -math.Log(e.Discount) / e.Years})
 	}
@@ -138,10 +138,10 @@ func perPercent(gamma, x []float64, price float64) {
 // spotMisfit is the caveat of package options that the printed spot is not that of the quotes.
 const spotMisfit = "spot_does_not_fit"
 
-// reference is the price of the underlying that the forwards belong to. It is the printed spot, unless
+// Reference is the price of the underlying that the forwards of a book belong to. It is the printed spot, unless
 // the forwards imply another one: an index that closed at four does not go with options quoted in the
 // evening. Forwards over a spot of another moment would shift every level by the difference.
-func reference(b *options.Book) float64 {
+func Reference(b *options.Book) float64 {
 	for _, c := range b.Caveats {
 		if c.Code == spotMisfit && b.SpotImplied > 0 {
 			return b.SpotImplied

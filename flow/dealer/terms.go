@@ -56,7 +56,7 @@ func FutureTerms(b *options.Book, future string, expiry calendar.Date) (Terms, e
 		return Terms{}, &evidence.Absent{Code: "no_forward_there", Args: evidence.Args{"instrument": future, "expiry": expiry.String()}}
 	}
 	years := calendar.Years(b.Quoted, x.Settle)
-	spot := reference(b)
+	spot := Reference(b)
 	before, carry := 0.0, 0.0 // ln(F/S) is zero at once
 	for _, e := range b.Expiries {
 		if e.Absent != nil || !(e.Forward > 0) {

@@ -2,7 +2,6 @@ package dealer
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"faultline/calendar"
@@ -58,6 +57,42 @@ func ExpectedVolume(b *market.Bars, from, to time.Time, n int) (float64, error) 
 	if len(sums) < 5 || b.Interval > time.Hour {
 		return market.Missing, &evidence.Absent{Code: "volume_unknown", Args: evidence.Args{"instrument": b.Instrument, "sessions": len(sums)}}
 	}
-	slices.Sort(sums)
-	return (sums[(len(sums)-1)/2] + sums[len(sums)/2]) / 2, nil
+	return median(sums), nil
+}
+
+// Coverage is the share of a day's volume that bars within the day have: the median, over up to n
+// sessions of which daily bars tell the volume too. Feeds of a single venue have a few percent of it. It
+// is false with fewer than five such sessions.
+func Coverage(bars, daily *market.Bars, n int) (float64, bool) {
+	in, _ := market.InstrumentOf(bars.Instrument)
+	zone := in.Calendar().Location()
+	whole := map[calendar.Date]float64{}
+	for i := range daily.Len() {
+		if daily.Volume[i] > 0 {
+			whole[daily.Date(i)] = daily.Volume[i]
+		}
+	}
+	var shares []float64
+	day := calendar.Date(0)
+	sum := 0.0
+	end := func() {
+		if v, ok := whole[day]; ok && sum > 0 && len(shares) < n {
+			shares = append(shares, sum/v)
+		}
+		sum = 0
+	}
+	for i := bars.Len() - 1; i >= 0 && len(shares) < n; i-- {
+		if d := calendar.DateIn(time.Unix(bars.Begin[i], 0), zone); d != day {
+			end()
+			day = d
+		}
+		if !market.IsMissing(bars.Volume[i]) {
+			sum += bars.Volume[i]
+		}
+	}
+	end()
+	if len(shares) < 5 {
+		return 0, false
+	}
+	return median(shares), true
 }
