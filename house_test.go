@@ -92,7 +92,7 @@ var house = map[string]room{
 	"cascade": {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
 	"pack": {
 		floor:   4,
-		below:   []string{"flow/cta", "feed", "market", "calendar", "black", "evidence", "assumption"},
+		below:   []string{"flow/cta", "flow/volcontrol", "feed", "market", "calendar", "black", "evidence", "assumption"},
 		outside: []string{"go.yaml.in/yaml/v3"},
 	},
 

@@ -9,11 +9,12 @@ import (
 	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/flow/cta"
+	"faultline/flow/volcontrol"
 	"faultline/market"
 )
 
 // Derive computes, for every NYSE session from one date to another, the state that the trend
-// followers carry out of its close: a series for each number of the state, an observation a session,
+// followers and the volatility-target funds carry out of its close: a series for each number of the state, an observation a session,
 // known from that close. Prices must reach back as far as the model looks; of each session only what
 // was known at its close counts.
 //
@@ -34,10 +35,16 @@ func Derive(ctx context.Context, prices *market.Book, from, to calendar.Date, a 
 		if err := ctx.Err(); err != nil {
 			return nil, fault(err)
 		}
-		sets, err := cta.Derive(prices.AsOf(s.Close), a)
+		known := prices.AsOf(s.Close)
+		sets, err := cta.Derive(known, a)
 		if err != nil {
 			return nil, fault(fmt.Errorf("%s: %w", s.Date, err))
 		}
+		funds, err := volcontrol.Derive(known, a)
+		if err != nil {
+			return nil, fault(fmt.Errorf("%s: %w", s.Date, err))
+		}
+		sets = append(sets, funds...)
 		for _, d := range sets {
 			v := d.Series
 			if v == nil || v.Len() != 1 {

@@ -19,6 +19,7 @@ import (
 	"faultline/calendar"
 	"faultline/feed"
 	"faultline/flow/cta"
+	"faultline/flow/volcontrol"
 	"faultline/market"
 	"faultline/pack"
 	"faultline/packs"
@@ -209,7 +210,48 @@ func TestTheStatesTellOnlyPublishedReturns(t *testing.T) {
 	}
 }
 
-// The pack gives the reading of the trend followers that the whole history gives.
+// Two states of the volatility-target funds tell the size of the return between them, v′ = d·v + (1−d)·r².
+// All that anybody learns of it stands among the published figures.
+func TestTheStatesOfFundsTellOnlyPublishedReturns(t *testing.T) {
+	p := load(t)
+	s := p.Book.AsOf(lastState.At(23, 0, calendar.NewYork()))
+	closes := map[calendar.Date][]float64{}
+	for _, f := range s.Facts("SPX_close") {
+		closes[f.Date()] = append(closes[f.Date()], f.Value)
+	}
+	get := func(name string) *market.Series {
+		v, err := s.Series("state/volcontrol/SPX/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	solved := 0
+	for _, name := range []string{"target_%s_short", "target_%s_long", "parity_%s_short", "parity_%s_long"} {
+		v, decay := get(fmt.Sprintf(name, "variance")), get(fmt.Sprintf(name, "assume_decay"))
+		for i := 1; i < v.Len(); i++ {
+			before, now := calendar.Date(v.About[i-1]/86400), calendar.Date(v.About[i]/86400)
+			d := decay.Value[i]
+			size := math.Sqrt((v.Value[i] - d*v.Value[i-1]) / (1 - d))
+			closest := math.Inf(1)
+			for _, a := range closes[now] {
+				for _, b := range closes[before] {
+					closest = min(closest, math.Abs(size-math.Abs(math.Log(a/b))))
+				}
+			}
+			// Closes are published to 0.01 of 6500 points: 3e-6 for the ratio of two.
+			if !(closest < 4e-6) {
+				t.Errorf("%s: the states of %s and %s tell a return of ±%v, which no published closes have", name, before, now, size)
+			}
+			solved++
+		}
+	}
+	if solved != 4*7 {
+		t.Errorf("%d returns were solved for", solved)
+	}
+}
+
+// The pack gives the reading of the trend followers and of the funds that the whole history gives.
 func TestThePackReadsAsTheHistoryDoes(t *testing.T) {
 	prices, p := sharedBars(t), load(t)
 	sessions, err := calendar.NYSE().Sessions(firstState, lastState)
@@ -236,6 +278,17 @@ func TestThePackReadsAsTheHistoryDoes(t *testing.T) {
 		}
 		if !(math.Abs(got.PositionUSD/want.PositionUSD-1) < 1e-6) {
 			t.Errorf("%s: the position is %v, of the history %v", s.Date, got.PositionUSD, want.PositionUSD)
+		}
+		funds, err := volcontrol.Read(context.Background(), prices.AsOf(s.Close), assumption.Default())
+		if err != nil {
+			t.Fatal(err)
+		}
+		mine, err := volcontrol.Read(context.Background(), p.Book.AsOf(s.Close), assumption.Default())
+		if err != nil {
+			t.Fatalf("%s: %v", s.Date, err)
+		}
+		if mine.From != "derived_state" || !(math.Abs(mine.EquityUSD/funds.EquityUSD-1) < 1e-6) {
+			t.Errorf("%s: the funds hold %v from %s, of the history %v", s.Date, mine.EquityUSD, mine.From, funds.EquityUSD)
 		}
 	}
 }

@@ -41,8 +41,8 @@ func (f *rules) fields(s *shot) []field {
 }
 
 // Derive writes down the funds after the last close of the State: one number a series, all about the
-// same session. No price can be read from one session. States of sessions that follow each other would
-// reveal returns, and a pack must not hold them.
+// same session. No price can be read from one session. States of sessions that follow each other tell the
+// sizes of the returns between them: a pack may hold them only where it publishes those closes.
 func Derive(s *market.State, a assumption.Set) ([]market.Dataset, error) {
 	var out []market.Dataset
 	for _, name := range []string{Target, Parity} {
