@@ -46,6 +46,8 @@ var house = map[string]room{
 	"audit/extract":      {floor: 0},
 
 	"market": {floor: 1, below: []string{"calendar", "black", "evidence"}},
+	// Conditions are read from what was known: their vocabulary is a view of the State.
+	"expr": {floor: 1, below: []string{"calendar", "evidence"}, beside: []string{"market"}, outside: []string{"cel.dev/cel-go"}},
 
 	"options": {
 		floor:   2,
