@@ -84,7 +84,8 @@ var house = map[string]room{
 	"flow/letf":       {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/household":  {floor: 3, below: []string{"market", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/stabiliser": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
-	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer", "flow/household", "flow/letf", "flow/stabiliser", "flow/volcontrol"}},
+	"flow/perp":       {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
+	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer", "flow/household", "flow/letf", "flow/perp", "flow/stabiliser", "flow/volcontrol"}},
 
 	"macro/fedwatch": {
 		floor: 3, below: []string{"market", "calendar", "evidence"},

@@ -10,6 +10,7 @@ import (
 	"faultline/flow/dealer"
 	"faultline/flow/household"
 	"faultline/flow/letf"
+	"faultline/flow/perp"
 	"faultline/flow/stabiliser"
 	"faultline/flow/volcontrol"
 )
@@ -21,6 +22,7 @@ func Models() []flow.Model {
 		cta.New(),
 		volcontrol.New(),
 		letf.New(),
+		perp.New(),
 		household.New(),
 		stabiliser.New(),
 	}
