@@ -40,6 +40,7 @@ type Analysis struct {
 	Trend       *Trend            `json:"trend,omitempty"`
 	History     *History          `json:"history,omitempty"`
 	Published   []Published       `json:"published,omitempty"`
+	Validation  []ModelErrors     `json:"validation,omitempty"` // errors of the models behind the figures
 	Headlines   []Headline        `json:"headlines"`
 	Missing     []Missing         `json:"missing"` // parts of the analysis that could not run, with the reason
 	Caveats     []evidence.Code   `json:"caveats"` // of everything the analysis rests on
@@ -245,7 +246,8 @@ type Lane struct {
 // Trend is the reading of the trend followers.
 type Trend struct {
 	Instrument string           `json:"instrument"`
-	From       string           `json:"from"` // code: bars or derived_state
+	From       string           `json:"from"`    // code: bars or derived_state
+	Regions    int              `json:"regions"` // of equities whose prices are known, of four
 	Pivots     Pivots           `json:"pivots"`
 	Position   evidence.Figure  `json:"position_usd"`
 	PositionUS evidence.Figure  `json:"position_us_usd"`

@@ -130,6 +130,7 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	}
 	r.history()
 	r.published()
+	r.validation()
 	r.headlines()
 	r.out.Nodes = r.record.Nodes()
 	r.caveats()

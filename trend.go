@@ -56,7 +56,7 @@ func (r *run) trend() error {
 		r.out.Levels = append(r.out.Levels, l)
 	}
 	t := &Trend{
-		From: reading.From, Pivots: Pivots{Short: levels[0], Medium: levels[1], Long: levels[2]},
+		From: reading.From, Regions: reading.Regions, Pivots: Pivots{Short: levels[0], Medium: levels[1], Long: levels[2]},
 		Instrument: cta.Instrument,
 		// 1.645 standard errors on each side hold 90 % of a normal error of the size that the model had
 		// on readouts left out of its fit.

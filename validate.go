@@ -79,7 +79,12 @@ func ValidateTrend(ctx context.Context, s *market.State, a Assumptions, from, to
 		add("flow_"+area+".demeaned_correlation", f.Demeaned, evidence.Ratio, nil)
 		add("flow_"+area+".correlation", f.Pooled, evidence.Ratio, finite(b.Pooled.Value))
 		add("flow_"+area+".signs_right", f.Sign, evidence.Ratio, finite(b.Sign.Value))
+		for h, horizon := range cta.Horizons {
+			rms := cta.Interval{Value: f.RMS[h], Low: market.Missing, High: market.Missing, N: f.Skill.N}
+			add("flow_"+area+".rms_"+horizon, rms, evidence.USD, finite(b.RMS[h]))
+		}
 	}
+	add("position.rms", cta.Interval{Value: v.PositionRMS, Low: market.Missing, High: market.Missing, N: v.Position.N}, evidence.USD, nil)
 	add("position.median_abs_error", v.Position, evidence.USD, nil)
 	add("position_us.median_abs_error", v.PositionUS, evidence.USD, nil)
 	add("percentile.median_abs_error", v.Percentile, evidence.UnitNone, nil) // points of percentile

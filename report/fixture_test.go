@@ -163,7 +163,7 @@ func made() *faultline.Analysis {
 		return faultline.Flow{Figure: fig(id, v, evidence.USD, evidence.Modelled, "run/cta").WithBand(p05, p95), P05: &p05, P50: &v, P95: &p95}
 	}
 	a.Trend = &faultline.Trend{
-		Instrument: "SPX", From: "bars", Pivots: faultline.Pivots{Short: short, Medium: medium, Long: long},
+		Instrument: "SPX", From: "bars", Regions: 4, Pivots: faultline.Pivots{Short: short, Medium: medium, Long: long},
 		Position:   fig("trend.position_usd", 118e9, evidence.USD, evidence.Modelled, "run/cta"),
 		PositionUS: fig("trend.position_us_usd", 41.3e9, evidence.USD, evidence.Modelled, "run/cta"),
 		Percentile: evidence.Figure{ID: "trend.percentile", Unit: evidence.Percentile, Grade: evidence.Modelled, Node: "run/cta", Absent: &evidence.Absent{Code: "short_history", Args: evidence.Args{"needs": 750, "has": 260}}},

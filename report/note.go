@@ -96,7 +96,7 @@ func composeNote(n Note, say *words.Words) (*document, error) {
 		caveats.Notes = append(caveats.Notes, say.Sentence(say.Say(c)))
 	}
 	caveats.Notes = append(caveats.Notes, say.Label("note.errors"))
-	d.Sections = append(d.Sections, caveats)
+	d.Sections = append(d.Sections, caveats, d.noteErrors())
 	d.tidy()
 	return d, nil
 }
@@ -173,6 +173,18 @@ func (d *document) summary() (out []string) {
 		out = append(out, say("pivots_below", evidence.Args{"pivots": list(below)}))
 	}
 	return out
+}
+
+// noteErrors is the errors of the trend model.
+func (d *document) noteErrors() section {
+	s := section{ID: "validation", Title: d.w.Label("ui.validation"), Appendix: true}
+	for _, m := range d.a.Validation {
+		if strings.HasPrefix(m.Model, "trend") {
+			s.Lead = d.w.Label("ui.validation_lead")
+			s.Tables = append(s.Tables, d.modelErrors(m))
+		}
+	}
+	return s
 }
 
 // join puts one sentence behind another.

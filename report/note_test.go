@@ -30,6 +30,16 @@ func noted() Note {
 		t.Path.Close, t.Path.Position = append(t.Path.Close, 5480-12*x), append(t.Path.Position, 101e9-4e9*x)
 		t.Path.Short, t.Path.Medium, t.Path.Long = append(t.Path.Short, 5400-2*x), append(t.Path.Medium, 5204+3*x), append(t.Path.Long, 4900+2*x)
 	}
+	a.Validation = []faultline.ModelErrors{
+		{Model: "trend", Source: "docs/methods/cta.md", Node: "in/validated/trend", Scores: []faultline.Score{
+			{ID: "pivot_short.mean_abs_error", Value: ptr(0.00062), Low: ptr(0.0004), High: ptr(0.0009), Unit: evidence.Ratio, N: 13},
+			{ID: "flow_us.rms_1w", Value: ptr(3.1e9), Unit: evidence.USD, N: 19, Baseline: ptr(5.6e9)},
+			{ID: "flow_us.signs_right", Absent: &evidence.Absent{Code: "too_few_observations"}},
+		}},
+		{Model: "levels", Source: "docs/methods/dealer.md", Node: "in/validated/levels", Scores: []faultline.Score{
+			{ID: "call_wall.less_placebo", Value: ptr(-0.12), Unit: evidence.Ratio, N: 36},
+		}},
+	}
 	return Note{Analysis: a, Banks: &faultline.BankValidation{
 		Readouts: 3,
 		Scores: []faultline.BankScore{
@@ -93,6 +103,35 @@ func TestTheNoteSaysWhereWhatWhyAndHowSure(t *testing.T) {
 		}
 		if n := strings.Count(text, "<figure>"); strings.HasSuffix(name, ".html") && n != 4 {
 			t.Errorf("%s has %d charts", name, n)
+		}
+	}
+}
+
+// The whole report has every model's errors, the note those of trend followers.
+func TestTheAppendixSaysHowFarOffTheModelsWere(t *testing.T) {
+	n := noted()
+	for lang, wants := range map[string][]string{
+		"en": {"0.062%", "0.040% to 0.090%", "$3.1bn", "$5.6bn", "Trend followers, equities of four regions"},
+		"zh": {"0.062%", "31亿美元", "56亿美元", "趋势跟踪资金，四个地区的股票"},
+	} {
+		say, err := words.For(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var report, note bytes.Buffer
+		if err := HTML(&report, n.Analysis, say); err != nil {
+			t.Fatal(err)
+		}
+		if err := NoteHTML(&note, n, say); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(report.String(), want) || !strings.Contains(note.String(), want) {
+				t.Errorf("%s: report or note does not say %q", lang, want)
+			}
+		}
+		if wall := say.In("measure", "less_placebo"); !strings.Contains(report.String(), wall) || strings.Contains(note.String(), wall) {
+			t.Errorf("%s: the errors of levels do not stand in the report alone", lang)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type Reading struct {
 	FlowLastWeekUSD float64         // traded in the last five sessions, all equity markets; Missing where not all are known
 	PositionError   float64         // root mean square error of PositionUSD on readouts that were left out of the fit, dollars
 
+	Regions int        // of equities that are known, of four
 	Markets []Position // of every market that the State holds, equities first
 
 	Change *Change   // since five sessions before; nil where not all of them are known
@@ -81,7 +82,7 @@ func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, err
 	r := &Reading{
 		Instrument: Instrument, AsOf: s.At(), Session: shot.date, Close: shot.close,
 		Grade: g.grade, Caveats: g.caveats, From: g.from,
-		PositionError: a.Value("cta.error_position"),
+		PositionError: g.errorOf(a, "position"), Regions: g.known,
 	}
 	for k := range speeds {
 		r.BySpeedUSD[k] = p.risk * g.sum(&p, func(x *snapshot) float64 { return x.held[k] })
@@ -112,6 +113,14 @@ func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, err
 	}
 	r.Peak = peak(shot, &p)
 	return r, nil
+}
+
+// errorOf is the error of a number that counts all regions: it is larger where some are not known.
+func (g *panel) errorOf(a assumption.Set, name string) float64 {
+	if g.known < regions {
+		return a.Value("cta.error_alone_" + name)
+	}
+	return a.Value("cta.error_" + name)
 }
 
 // positions lists every market of the programs, equities first.

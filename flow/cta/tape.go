@@ -112,11 +112,10 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (ou
 			for i, to := range []*Amount{&x.Global, &x.US} {
 				v := samples[shape][i]
 				sort.Float64s(v)
-				*to = Amount{
-					P05: quantile(v, .05), P50: quantile(v, .5), P95: quantile(v, .95),
-					Error: a.Value("cta.error_" + Horizons[h] + "_" + Areas[i]),
-				}
+				*to = Amount{P05: quantile(v, .05), P50: quantile(v, .5), P95: quantile(v, .95)}
 			}
+			x.Global.Error = g.errorOf(a, Horizons[h]+"_global")
+			x.US.Error = a.Value("cta.error_" + Horizons[h] + "_us")
 		}
 	}
 	return out, nil
