@@ -87,8 +87,11 @@ var house = map[string]room{
 	"flow/perp":       {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, beside: []string{"flow"}},
 	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer", "flow/household", "flow/letf", "flow/perp", "flow/stabiliser", "flow/volcontrol"}},
 
+	"macro/ols": {floor: 3, below: []string{"evidence"}, outside: []string{"gonum.org/v1/gonum"}},
 	"macro/fedwatch": {
-		floor: 3, below: []string{"market", "calendar", "evidence"},
+		floor:  3,
+		below:  []string{"market", "calendar", "evidence"},
+		beside: []string{"macro/ols"},
 	},
 	"macro/release": {floor: 3, below: []string{"market", "calendar"}},
 

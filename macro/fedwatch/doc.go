@@ -3,7 +3,7 @@
 // a price tick leaves. It reads the path of published probabilities too, and measures how much shares
 // move when the expected rate does.
 //
-// It stands on floor 3: it may import market, calendar, evidence and assumption, and gonum. It must not
-// know any file format, any other macro instrument or any front end. docs/methods/fedwatch.md has the
-// formulas, the conventions and how well published figures are met.
+// It stands on floor 3: it may import market, calendar, evidence and macro/ols. It must not know any
+// file format, any other macro instrument or any front end. docs/methods/fedwatch.md has the formulas,
+// the conventions and how well published figures are met.
 package fedwatch
