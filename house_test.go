@@ -88,6 +88,11 @@ var house = map[string]room{
 	"flow/all":        {floor: 3, beside: []string{"flow", "flow/cta", "flow/dealer", "flow/household", "flow/letf", "flow/perp", "flow/stabiliser", "flow/volcontrol"}},
 
 	"macro/ols": {floor: 3, below: []string{"evidence"}, outside: []string{"gonum.org/v1/gonum"}},
+	"macro/analog": {
+		floor:   3,
+		below:   []string{"market", "calendar", "evidence"},
+		outside: []string{"gonum.org/v1/gonum"},
+	},
 	"macro/fedwatch": {
 		floor:  3,
 		below:  []string{"market", "calendar", "evidence"},
