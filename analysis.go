@@ -38,6 +38,7 @@ type Analysis struct {
 	Rejected    []RejectedQuote   `json:"rejected,omitempty"` // quotes that were not believed
 	Ladder      *Ladder           `json:"ladder,omitempty"`
 	Trend       *Trend            `json:"trend,omitempty"`
+	Contagion   *Contagion        `json:"contagion,omitempty"`
 	History     *History          `json:"history,omitempty"`
 	Published   []Published       `json:"published,omitempty"`
 	Validation  []ModelErrors     `json:"validation,omitempty"` // errors of the models behind the figures

@@ -118,7 +118,7 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if err := r.spot(); err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{r.dealers, r.trend, r.ladder} {
+	for _, part := range []func() error{r.dealers, r.trend, r.ladder, r.contagion} {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -453,6 +453,9 @@ func (r *run) caveats() {
 	}
 	if r.out.Ladder != nil {
 		shown = append(shown, r.out.Ladder.Node)
+	}
+	if r.out.Contagion != nil {
+		shown = append(shown, r.out.Contagion.Node)
 	}
 	seen := map[string]evidence.Code{}
 	for _, id := range shown {

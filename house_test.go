@@ -100,7 +100,9 @@ var house = map[string]room{
 	},
 	"macro/release": {floor: 3, below: []string{"market", "calendar"}},
 
-	"cascade": {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
+	"cascade":   {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
+	"contagion": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, outside: []string{"gonum.org/v1/gonum"}},
+
 	"pack": {
 		floor:   4,
 		below:   []string{"flow/cta", "flow/volcontrol", "feed", "market", "calendar", "black", "evidence", "assumption"},
@@ -112,6 +114,7 @@ var house = map[string]room{
 		below: []string{
 			"flow", "flow/all", "flow/cta", "flow/dealer", "macro/fedwatch",
 			"macro/release",
+			"flow", "flow/all", "flow/cta", "flow/dealer", "contagion",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 		},
 	},

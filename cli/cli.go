@@ -38,6 +38,7 @@ type grammar struct {
 	Ladder      ladderCmd      `cmd:"" help:"Print the forced flow of every participant at each price."`
 	CTA         ctaCmd         `cmd:"" name:"cta" help:"Print positions, pivots and tapes of the trend followers."`
 	Macro       macroCmd       `cmd:"" help:"Print what is still known of the economy: releases and their holes."`
+	Contagion   contagionCmd   `cmd:"" help:"Print what the data say of a channel between crypto and equities."`
 	IV          ivCmd          `cmd:"" name:"iv" help:"Solve for implied volatility: a CSV in, volatilities with 17 digits out."`
 	Fedwatch    fedwatchCmd    `cmd:"" help:"Print the probability of each target range after each meeting of the FOMC, from fed funds futures."`
 	Data        dataCmd        `cmd:"" help:"Import, list, show, export and query market data."`

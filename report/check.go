@@ -112,6 +112,9 @@ func check(a *faultline.Analysis) error {
 			}
 		}
 	}
+	if c := a.Contagion; c != nil {
+		checkContagion(c, same, fault)
+	}
 	if h := a.History; h != nil {
 		same("history", len(h.Date), h.Close)
 	}
