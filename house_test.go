@@ -136,6 +136,7 @@ var house = map[string]room{
 	"cmd/faultline": {floor: 7, below: []string{"cli"}, duckdb: true},
 
 	"bench/black": {floor: 7, below: []string{"black"}},
+	"bench/cta":   {floor: 7, below: []string{"flow/cta", "calendar"}},
 	"bench/chain": {floor: 7, below: []string{"flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
 }
 
