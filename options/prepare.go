@@ -85,7 +85,7 @@ func Prepare(c *market.Chain, p Params) (*Book, error) {
 	w.b.Quoted = quoted
 	if market.IsMissing(w.p.RatePrior) {
 		w.p.RatePrior = anyRate
-		if r, known := policyRate(calendar.DateIn(quoted, calendar.NewYork())); known {
+		if r, known := market.FedFundsInForce(calendar.DateIn(quoted, calendar.NewYork())); known {
 			w.p.RatePrior = r
 		}
 	}

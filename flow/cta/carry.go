@@ -25,50 +25,21 @@ func since(year int, month time.Month, day int, value float64) rate {
 	return rate{calendar.DateOf(year, month, day), value}
 }
 
-// policy is what financing an index position costs, approximately: the target of the federal funds
-// rate, its middle from the day in December 2008 on which it became a range. Each entry counts from
-// the day of the announcement, when it was known. Source: Board of Governors of the Federal Reserve
-// System, "Open Market Operations" (changes since 1990) and FOMC statements. Before 1990 stands the
-// average effective rate of the calendar year before (Board of Governors, H.15), so that no entry
-// uses what its time could not know.
-var policy = []rate{
-	since(1985, 1, 1, .1023), since(1986, 1, 1, .0810), since(1987, 1, 1, .0680), since(1988, 1, 1, .0666),
-	since(1989, 1, 1, .0757), since(1989, 12, 20, .0825),
-	since(1990, 7, 13, .08), since(1990, 10, 29, .0775), since(1990, 11, 13, .075), since(1990, 12, 7, .0725),
-	since(1990, 12, 18, .07),
-	since(1991, 1, 8, .0675), since(1991, 2, 1, .0625), since(1991, 3, 8, .06), since(1991, 4, 30, .0575),
-	since(1991, 8, 6, .055), since(1991, 9, 13, .0525), since(1991, 10, 31, .05), since(1991, 11, 6, .0475),
-	since(1991, 12, 6, .045), since(1991, 12, 20, .04),
-	since(1992, 4, 9, .0375), since(1992, 7, 2, .0325), since(1992, 9, 4, .03),
-	since(1994, 2, 4, .0325), since(1994, 3, 22, .035), since(1994, 4, 18, .0375), since(1994, 5, 17, .0425),
-	since(1994, 8, 16, .0475), since(1994, 11, 15, .055),
-	since(1995, 2, 1, .06), since(1995, 7, 6, .0575), since(1995, 12, 19, .055),
-	since(1996, 1, 31, .0525), since(1997, 3, 25, .055),
-	since(1998, 9, 29, .0525), since(1998, 10, 15, .05), since(1998, 11, 17, .0475),
-	since(1999, 6, 30, .05), since(1999, 8, 24, .0525), since(1999, 11, 16, .055),
-	since(2000, 2, 2, .0575), since(2000, 3, 21, .06), since(2000, 5, 16, .065),
-	since(2001, 1, 3, .06), since(2001, 1, 31, .055), since(2001, 3, 20, .05), since(2001, 4, 18, .045),
-	since(2001, 5, 15, .04), since(2001, 6, 27, .0375), since(2001, 8, 21, .035), since(2001, 9, 17, .03),
-	since(2001, 10, 2, .025), since(2001, 11, 6, .02), since(2001, 12, 11, .0175),
-	since(2002, 11, 6, .0125), since(2003, 6, 25, .01),
-	since(2004, 6, 30, .0125), since(2004, 8, 10, .015), since(2004, 9, 21, .0175), since(2004, 11, 10, .02),
-	since(2004, 12, 14, .0225),
-	since(2005, 2, 2, .025), since(2005, 3, 22, .0275), since(2005, 5, 3, .03), since(2005, 6, 30, .0325),
-	since(2005, 8, 9, .035), since(2005, 9, 20, .0375), since(2005, 11, 1, .04), since(2005, 12, 13, .0425),
-	since(2006, 1, 31, .045), since(2006, 3, 28, .0475), since(2006, 5, 10, .05), since(2006, 6, 29, .0525),
-	since(2007, 9, 18, .0475), since(2007, 10, 31, .045), since(2007, 12, 11, .0425),
-	since(2008, 1, 22, .035), since(2008, 1, 30, .03), since(2008, 3, 18, .0225), since(2008, 4, 30, .02),
-	since(2008, 10, 8, .015), since(2008, 10, 29, .01), since(2008, 12, 16, .00125),
-	since(2015, 12, 16, .00375), since(2016, 12, 14, .00625),
-	since(2017, 3, 15, .00875), since(2017, 6, 14, .01125), since(2017, 12, 13, .01375),
-	since(2018, 3, 21, .01625), since(2018, 6, 13, .01875), since(2018, 9, 26, .02125), since(2018, 12, 19, .02375),
-	since(2019, 7, 31, .02125), since(2019, 9, 18, .01875), since(2019, 10, 30, .01625),
-	since(2020, 3, 3, .01125), since(2020, 3, 15, .00125),
-	since(2022, 3, 16, .00375), since(2022, 5, 4, .00875), since(2022, 6, 15, .01625), since(2022, 7, 27, .02375),
-	since(2022, 9, 21, .03125), since(2022, 11, 2, .03875), since(2022, 12, 14, .04375),
-	since(2023, 2, 1, .04625), since(2023, 3, 22, .04875), since(2023, 5, 3, .05125), since(2023, 7, 26, .05375),
-	since(2024, 9, 18, .04875), since(2024, 11, 7, .04625), since(2024, 12, 18, .04375),
-	since(2025, 9, 17, .04125), since(2025, 10, 29, .03875), since(2025, 12, 10, .03625),
+// policy is what financing an index position costs, approximately: the federal funds rate that was
+// announced, from the day of its announcement on, when it was known (market.FedFunds). Before that table
+// stands the average effective rate of the calendar year before (Board of Governors, H.15), so that no
+// entry uses what its time could not know.
+var policy = append([]rate{
+	since(1985, 1, 1, .1023), since(1986, 1, 1, .0810), since(1987, 1, 1, .0680),
+	since(1988, 1, 1, .0666), since(1989, 1, 1, .0757),
+}, announced(market.FedFunds())...)
+
+func announced(targets []market.Target) []rate {
+	out := make([]rate, len(targets))
+	for i, t := range targets {
+		out[i] = rate{t.Announced, t.Rate}
+	}
+	return out
 }
 
 // dividends are the dividends of the S&P 500 over twelve months divided by its price at the end of a
