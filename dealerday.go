@@ -67,8 +67,8 @@ type EventBalance struct {
 
 func (r *run) afterEvent(h *dealer.Holding, node string) *AfterEvent {
 	points := r.assume.Value("dealer.event_points")
-	x := dealer.AfterEvent(h, r.assume, r.draws, dealer.Event{Points: points})
-	banded := len(r.draws) > 0
+	x := dealer.AfterEvent(h, r.assume, r.signs(), dealer.Event{Points: points})
+	banded := len(r.signs()) > 0
 	out := &AfterEvent{
 		Points: points, Absent: x.Absent, Floored: x.Floored, At: dealer.Measure(h, r.assume, nil).Close.UTC(), Node: node, Balance: []EventBalance{},
 		Vanna: r.bounded("exposure.event.vanna", x.Vanna, evidence.USD, node, banded),

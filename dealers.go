@@ -34,8 +34,10 @@ func (r *run) dealers() error {
 	}
 	caveats := append([]evidence.Code{
 		conventionCaveat(h.Convention(r.assume)),
-		{Code: "open_interest_of_last_night"},
 	}, b.Caveats...)
+	if r.told == nil || r.told.Inventory == nil {
+		caveats = append(caveats, evidence.Code{Code: "open_interest_of_last_night"})
+	}
 	caveats = append(caveats, h.Caveats...)
 	if h.Unknown > 0 {
 		caveats = append(caveats, evidence.Code{Code: "open_interest_unknown_contracts", Args: evidence.Args{"count": h.Unknown}})
@@ -53,9 +55,9 @@ func (r *run) dealers() error {
 		Inputs: inputs, Assumes: r.names("dealer.", "band."), Caveats: caveats,
 	})
 	grade, _ := r.record.Node(node)
-	levels := dealer.FindLevels(h, r.assume, r.draws)
+	levels := dealer.FindLevels(h, r.assume, r.signs())
 	x := levels.Exposures
-	banded := len(r.draws) > 0
+	banded := len(r.signs()) > 0
 	out := &Exposure{
 		Convention: h.Convention(r.assume), Dynamics: dealer.Dynamics,
 		GEX:       r.greek("exposure.gex", &x.GEX, x.Strike, b.Expiries, node, banded),
@@ -69,7 +71,7 @@ func (r *run) dealers() error {
 	}
 	out.Notes = beyondBand(out)
 	out.GEX.Profile = &ProfileColumns{Price: levels.Profile.Price, GEX: levels.Profile.GEX.Value}
-	hedge := dealer.HedgeTable(h, r.assume, r.draws, dealer.Moves)
+	hedge := dealer.HedgeTable(h, r.assume, r.signs(), dealer.Moves)
 	out.Hedge = &HedgeColumns{
 		Move: hedge.Move, Price: hedge.Price, Now: hedge.Now.Value, Close: hedge.AtClose.Value, At: hedge.Close.UTC(), Unit: evidence.USD,
 	}
@@ -146,7 +148,7 @@ func (r *run) levelsOf(levels *dealer.Levels, node evidence.Node, prefix string)
 		}
 		if l.Absent == nil {
 			level.Price = finite(l.Price)
-			if len(r.draws) > 0 {
+			if len(r.signs()) > 0 {
 				level.Low, level.High = finite(l.Band.Low), finite(l.Band.High)
 				level.Share, level.Agree = finite(l.Band.Share), finite(l.Agree)
 				if level.Low == nil || level.High == nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"faultline/assumption"
 	"faultline/evidence"
 	"faultline/flow"
 	"faultline/flow/all"
@@ -64,6 +65,15 @@ func (r *run) hold(b *options.Book) (*dealer.Holding, []dealer.Unmatched, error)
 	default:
 		return dealer.FromTrades(b, dealer.Trades{Rows: r.told.Trades, Whole: r.told.Whole})
 	}
+}
+
+// signs are the draws of the convention that exposures and levels are computed for: none where the user's
+// own positions leave nothing to draw.
+func (r *run) signs() []assumption.Set {
+	if r.told != nil && r.told.Inventory != nil {
+		return nil
+	}
+	return r.draws
 }
 
 // models are the participants, with dealers who hold what was told.
@@ -152,11 +162,11 @@ func (r *run) volumeAdjusted(b *options.Book, at time.Time) (*VolumeAdjusted, er
 		Caveats: append([]evidence.Code{conventionCaveat(h.Convention(r.assume))}, h.Caveats...),
 	})
 	n, _ := r.record.Node(node)
-	l := dealer.FindLevels(h, r.assume, r.draws)
-	gex := r.bounded("exposure.volume_adjusted.gex", l.Exposures.GEX.Total, evidence.USDPerPercent, node, len(r.draws) > 0)
+	l := dealer.FindLevels(h, r.assume, r.signs())
+	gex := r.bounded("exposure.volume_adjusted.gex", l.Exposures.GEX.Total, evidence.USDPerPercent, node, len(r.signs()) > 0)
 	today := r.bounded("exposure.volume_adjusted.gex_0dte", dealer.Amount{
 		Value: l.Exposures.GEX.ByBucket.Value[0], Low: l.Exposures.GEX.ByBucket.Low[0], High: l.Exposures.GEX.ByBucket.High[0],
-	}, evidence.USDPerPercent, node, len(r.draws) > 0)
+	}, evidence.USDPerPercent, node, len(r.signs()) > 0)
 	out := &VolumeAdjusted{GEX: &gex, Today: &today, Caveats: h.Caveats, Grade: n.Grade, Node: node}
 	for _, x := range r.levelsOf(l, n, "levels.volume_adjusted.") {
 		if x.Kind == ZeroGamma || x.Kind == Pin {

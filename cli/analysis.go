@@ -17,7 +17,7 @@ import (
 )
 
 // analyze reads the data of a verb and runs the analysis.
-func (g *Globals) analyze(ctx context.Context, o *output, f *Files) (*faultline.Analysis, *market.State, error) {
+func (g *Globals) analyze(ctx context.Context, o *output, f *Files, with ...faultline.Option) (*faultline.Analysis, *market.State, error) {
 	src, err := g.read(ctx, o, f)
 	if err != nil {
 		return nil, nil, err
@@ -32,7 +32,7 @@ func (g *Globals) analyze(ctx context.Context, o *output, f *Files) (*faultline.
 		}
 	}
 	s := src.book.AsOf(src.at)
-	out, err := faultline.Analyze(ctx, s, a)
+	out, err := faultline.Analyze(ctx, s, a, with...)
 	if err != nil {
 		var absent *evidence.Absent
 		if errors.As(err, &absent) {
@@ -41,6 +41,19 @@ func (g *Globals) analyze(ctx context.Context, o *output, f *Files) (*faultline.
 		return nil, nil, &Error{Op: "analyse", Err: err}
 	}
 	return out, s, nil
+}
+
+// analyzeHeld is analyze with what the user tells of holdings, in the units asked for.
+func (g *Globals) analyzeHeld(ctx context.Context, o *output, f *Files, h *Held) (*faultline.Analysis, *market.State, error) {
+	with, err := h.options(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, s, err := g.analyze(ctx, o, f, with...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a, s, h.convert(a)
 }
 
 // rejected says in one line how many rows of a file could not be used and why.
@@ -66,13 +79,14 @@ func writeJSON(w io.Writer, v any) error { return report.Encode(w, v) }
 
 type reportCmd struct {
 	Files
+	Held
 	Out    string `placeholder:"PATH" help:"File to write. Default: out/faultline-<underlying>-<date>.<format>."`
 	Format string `enum:",html,md,json" default:"" help:"html, md or json; without it what the name of --out ends with, else html."`
 }
 
 // Run writes the report.
 func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, _, err := g.analyze(ctx, o, &c.Files)
+	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
 	if err != nil {
 		return err
 	}
@@ -155,12 +169,13 @@ func wrap(a *faultline.Analysis) envelope {
 
 type levelsCmd struct {
 	Files
+	Held
 	Export string `enum:",csv,tradingview" default:"" placeholder:"FORMAT" help:"Write the levels for another program: csv or tradingview."`
 }
 
 // Run prints the levels.
 func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, _, err := g.analyze(ctx, o, &c.Files)
+	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
 	if err != nil {
 		return err
 	}
@@ -191,11 +206,12 @@ func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
 
 type gammaCmd struct {
 	Files
+	Held
 }
 
 // Run prints what dealers hold and must trade.
 func (c *gammaCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, _, err := g.analyze(ctx, o, &c.Files)
+	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
 	if err != nil {
 		return err
 	}
@@ -216,11 +232,12 @@ func (c *gammaCmd) Run(ctx context.Context, g *Globals, o *output) error {
 
 type ladderCmd struct {
 	Files
+	Held
 }
 
 // Run prints the ladder.
 func (c *ladderCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, _, err := g.analyze(ctx, o, &c.Files)
+	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
 	if err != nil {
 		return err
 	}

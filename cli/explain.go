@@ -17,13 +17,14 @@ import (
 type explainCmd struct {
 	ID string `arg:"" help:"ID of a figure, as it stands in the report or the JSON."`
 	Files
+	Held
 	Rows int `default:"5" help:"Rows to print of each dataset."`
 }
 
 // Run prints how a figure came about: itself, the models it went through, and the files and rows at
 // the end of the chain. The analysis is run again; the same run id means the same figure.
 func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, s, err := g.analyze(ctx, o, &c.Files)
+	a, s, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 			}
 			price, atStrike := found["price"].(float64)
 			switch {
-			case key == "facts":
+			case key == "facts", key == "inventory", key == "trades":
 			case atStrike && strings.HasPrefix(key, "chain/") && showStrike(o, s, strings.TrimPrefix(key, "chain/"), price, c.Rows):
 			default:
 				if err := show(o, s, key, c.Rows); err != nil {

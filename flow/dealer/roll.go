@@ -36,7 +36,6 @@ func RollOff(h *Holding, a assumption.Set, n int) []Roll {
 		all += gross[x]
 	}
 	var out []Roll
-	left := e.GEX.Total.Value
 	for x := 0; x < len(h.Book.Expiries) && len(out) < n; {
 		r := Roll{Settle: h.Book.Expiries[x].Settle}
 		for ; x < len(h.Book.Expiries) && h.Book.Expiries[x].Settle.Equal(r.Settle); x++ {
@@ -47,10 +46,9 @@ func RollOff(h *Holding, a assumption.Set, n int) []Roll {
 				r.Share += gross[x] / all
 			}
 		}
-		if left -= r.GEX; x == len(h.Book.Expiries) {
-			left = 0 // and not what rounding leaves
+		for later := x; later < len(h.Book.Expiries); later++ {
+			r.LeftGEX += e.GEX.ByExpiry.Value[later]
 		}
-		r.LeftGEX = left
 		r.Zero = s.zeroAfter(r.Settle, w, a.Value("dealer.search"))
 		out = append(out, r)
 	}
