@@ -48,9 +48,8 @@ func (r *run) terms(b *options.Book, node string) {
 		t, err := r.quotedTerms(b, other, spot, &out.Node)
 		if err != nil && other == "ES" {
 			front := dealer.FrontQuarter(calendar.DateIn(b.Quoted, calendar.NewYork()))
-			if f, e := dealer.FutureTerms(b, other, front); e == nil {
-				t, err, out.Expiry, out.Node = f, nil, front.String(), node
-			}
+			t, err = dealer.FutureTerms(b, other, front)
+			out.Expiry, out.Node = front.String(), node
 		}
 		var absent *evidence.Absent
 		if errors.As(err, &absent) {

@@ -167,43 +167,6 @@ func wrap(a *faultline.Analysis) envelope {
 	}
 }
 
-type levelsCmd struct {
-	Files
-	Held
-	Export string `enum:",csv,tradingview" default:"" placeholder:"FORMAT" help:"Write the levels for another program: csv or tradingview."`
-}
-
-// Run prints the levels.
-func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
-	if err != nil {
-		return err
-	}
-	if c.Export != "" {
-		return report.Export(o.w, a, o.words, c.Export)
-	}
-	if !g.JSON {
-		return report.Levels(o.w, a, o.words, o.width, o.tty)
-	}
-	out := struct {
-		envelope
-		Levels     []faultline.Level         `json:"levels"`
-		Convention string                    `json:"convention,omitempty"`
-		Unit       evidence.Unit             `json:"unit,omitempty"` // of exposure.gex
-		Exposure   *faultline.Exposure       `json:"exposure,omitempty"`
-		Forward    []faultline.Forward       `json:"forward"`
-		Rejected   []faultline.RejectedQuote `json:"rejected"`
-		Missing    []faultline.Missing       `json:"missing"`
-	}{
-		envelope: wrap(a), Levels: a.Levels, Exposure: a.Exposure, Missing: a.Missing,
-		Forward: append([]faultline.Forward{}, a.Forward...), Rejected: append([]faultline.RejectedQuote{}, a.Rejected...),
-	}
-	if a.Exposure != nil {
-		out.Convention, out.Unit = a.Exposure.Convention, a.Exposure.GEX.Unit
-	}
-	return writeJSON(o.w, out)
-}
-
 type gammaCmd struct {
 	Files
 	Held

@@ -3,6 +3,8 @@ package cli_test
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -124,5 +126,45 @@ func TestExposuresComeInTheUnitThatIsAskedFor(t *testing.T) {
 		if out, errs, code := do(t, "gamma", chain, prices, "--unit", "usd_per_point", "--lang", lang); code != 0 || !strings.Contains(out, want) {
 			t.Errorf("%s: exit %d: %s", lang, code, errs)
 		}
+	}
+}
+
+func TestTheSheetComesAsTextMarkdownPageAndJSON(t *testing.T) {
+	prices := write(t, "GSPC.csv", history())
+	today, before := write(t, "today.csv", table(header, nil)), write(t, "before.csv", table(`"Date: March 4, 2025 at 8:45 AM EST"`, nil))
+	for lang, want := range map[string]string{"en": "Levels of the session before", "zh": "上一交易日价位"} {
+		page := filepath.Join(t.TempDir(), "sheet.html")
+		out, errs, code := do(t, "levels", "--sheet", "--lang", lang, "--html", page, today, before, prices)
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("%s: exit %d: %s%s", lang, code, errs, out)
+		}
+		text, err := os.ReadFile(page)
+		if err != nil || !strings.Contains(string(text), want) || !strings.Contains(string(text), `class="sheet"`) {
+			t.Errorf("%s: the page: %v", lang, err)
+		}
+		if out, errs, code := do(t, "levels", "--sheet", "--format", "md", "--lang", lang, today, before, prices); code != 0 || !strings.Contains(out, "## "+want) {
+			t.Errorf("%s: exit %d: %s", lang, code, errs)
+		}
+	}
+	out, errs, code := do(t, "levels", "--sheet", "--json", today, before, prices)
+	var s struct {
+		Session string
+		Last    struct {
+			Session string
+			Levels  []struct{ Kind string }
+		}
+		Record []struct{ Sessions int }
+	}
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	if err := json.Unmarshal([]byte(out), &s); err != nil || s.Session != "2025-03-05" || s.Last.Session != "2025-03-04" || len(s.Last.Levels) < 5 || len(s.Record) != 5 {
+		t.Errorf("%v: %+v", err, s)
+	}
+	if out, _, code := do(t, "levels", "--sheet", today, prices); code != 0 || !strings.Contains(out, "No earlier chain") {
+		t.Errorf("without an earlier chain: exit %d", code)
+	}
+	if _, _, code := do(t, "levels", "--sheet", "--export", "csv", today, prices); code != 2 {
+		t.Errorf("a sheet as an export: exit %d", code)
 	}
 }

@@ -15,6 +15,7 @@ type document struct {
 	w         *words.Words
 	a         *faultline.Analysis
 	Title     string
+	Class     string // of the page, where it is not the report's
 	AsOf      string
 	Spot      cell
 	Facts     []fact // run id, version and the like

@@ -51,8 +51,14 @@ func terminal(w io.Writer, a *faultline.Analysis, say *words.Words, width int, c
 	if err := check(a); err != nil {
 		return err
 	}
+	return compose(a, say).terminal(w, width, colour, body)
+}
+
+// terminal writes the parts of a document that body asks for.
+func (d *document) terminal(w io.Writer, width int, colour bool, body func(*screen)) error {
+	say := d.w
 	s := &screen{
-		out: bufio.NewWriter(w), d: compose(a, say), colour: colour,
+		out: bufio.NewWriter(w), d: d, colour: colour,
 		width: min(max(width, minWidth), maxWidth),
 	}
 	s.line(s.bold(s.d.Title))

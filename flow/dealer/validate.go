@@ -16,11 +16,12 @@ import (
 
 // LevelDay is one evening's levels and the session that they were made for.
 type LevelDay struct {
-	Made   time.Time
-	Spot   float64 // points, when the levels were made
-	GEX    Amount  // dollars per 1 %
-	Levels []Level
-	Next   Range
+	Underlying string
+	Made       time.Time
+	Spot       float64 // points, when the levels were made
+	GEX        Amount  // dollars per 1 %
+	Levels     []Level
+	Next       Range
 }
 
 // Skipped is a chain that no level could be scored from, with the reason.
@@ -73,7 +74,7 @@ func levelDay(c *market.Chain, bars *market.Bars, a assumption.Set, draws []assu
 		return LevelDay{}, err
 	}
 	l := FindLevels(h, a, draws)
-	return LevelDay{Made: b.Quoted, Spot: l.Spot, GEX: l.Exposures.GEX.Total, Levels: l.All(), Next: next}, nil
+	return LevelDay{Underlying: b.Underlying, Made: b.Quoted, Spot: l.Spot, GEX: l.Exposures.GEX.Total, Levels: l.All(), Next: next}, nil
 }
 
 // Record is how often one kind of level held, and placebos in its place.
@@ -119,7 +120,7 @@ func record(kind string, days []LevelDay, tolerance float64, seed uint64) Record
 	var used []LevelDay
 	var ratio []float64
 	for _, d := range days {
-		l := nearest(kind, d)
+		l := Nearest(kind, d)
 		if l.Absent != nil || !(math.Abs(d.Spot/l.Price-1) > tolerance) {
 			r.Missing++
 			continue
@@ -149,8 +150,8 @@ func record(kind string, days []LevelDay, tolerance float64, seed uint64) Record
 	return r
 }
 
-// nearest is the level of a kind that is nearest to the price.
-func nearest(kind string, d LevelDay) Level {
+// Nearest is the level of a kind that is nearest to the price.
+func Nearest(kind string, d LevelDay) Level {
 	best := Level{Absent: &evidence.Absent{Code: "no_such_level"}}
 	for _, l := range d.Levels {
 		if l.Kind == kind && l.Absent == nil && (best.Absent != nil || math.Abs(l.Price-d.Spot) < math.Abs(best.Price-d.Spot)) {

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"faultline"
+	"faultline/evidence"
+	"faultline/report"
+)
+
+type levelsCmd struct {
+	Files
+	Held
+	Export string `enum:",csv,tradingview" default:"" placeholder:"FORMAT" help:"Write the levels for another program: csv or tradingview."`
+	Sheet  bool   `help:"One page: the levels, and what became of those of the session before. Give that session's chain too, or a store."`
+	HTML   string `name:"html" placeholder:"PATH" help:"Write the sheet as a page that prints on A4."`
+	Format string `enum:"text,md" default:"text" help:"Form of the sheet on standard output: text or md."`
+}
+
+// Run prints the levels.
+func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
+	if c.Sheet || c.HTML != "" || c.Format == "md" {
+		return c.sheet(ctx, g, o)
+	}
+	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
+	if err != nil {
+		return err
+	}
+	if c.Export != "" {
+		return report.Export(o.w, a, o.words, c.Export)
+	}
+	if !g.JSON {
+		return report.Levels(o.w, a, o.words, o.width, o.tty)
+	}
+	out := struct {
+		envelope
+		Levels     []faultline.Level         `json:"levels"`
+		Convention string                    `json:"convention,omitempty"`
+		Unit       evidence.Unit             `json:"unit,omitempty"` // of exposure.gex
+		Exposure   *faultline.Exposure       `json:"exposure,omitempty"`
+		Terms      []faultline.Terms         `json:"terms"`
+		Forward    []faultline.Forward       `json:"forward"`
+		Rejected   []faultline.RejectedQuote `json:"rejected"`
+		Missing    []faultline.Missing       `json:"missing"`
+	}{
+		envelope: wrap(a), Levels: a.Levels, Exposure: a.Exposure, Terms: append([]faultline.Terms{}, a.Terms...), Missing: a.Missing,
+		Forward: append([]faultline.Forward{}, a.Forward...), Rejected: append([]faultline.RejectedQuote{}, a.Rejected...),
+	}
+	if a.Exposure != nil {
+		out.Convention, out.Unit = a.Exposure.Convention, a.Exposure.GEX.Unit
+	}
+	return writeJSON(o.w, out)
+}
+
+// sheet writes the level sheet.
+func (c *levelsCmd) sheet(ctx context.Context, g *Globals, o *output) error {
+	if c.Export != "" {
+		return usage("read", "--export", "leave --sheet out, or --export", "a sheet is no list for another program")
+	}
+	with, err := c.options(o)
+	if err != nil {
+		return err
+	}
+	src, err := g.read(ctx, o, &c.Files)
+	if err != nil {
+		return err
+	}
+	a, err := g.assumptions()
+	if err != nil {
+		return err
+	}
+	s, err := faultline.LevelSheet(ctx, src.book, src.at, a, with...)
+	if err != nil {
+		var absent *evidence.Absent
+		if errors.As(err, &absent) {
+			return &Error{Op: "analyse", Err: err, Exit: exitAbsent, Hint: "give prices with --prices, or a later --as-of"}
+		}
+		return &Error{Op: "analyse", Err: err}
+	}
+	if err := c.convert(s.Analysis); err != nil {
+		return err
+	}
+	if c.HTML != "" {
+		if err := writeFile(c.HTML, func(w io.Writer) error { return report.SheetHTML(w, s, o.words) }); err != nil {
+			return &Error{Op: "write the sheet", Path: c.HTML, Err: err, Hint: "choose another place with --html"}
+		}
+	}
+	switch {
+	case g.JSON:
+		return writeJSON(o.w, struct {
+			envelope
+			Levels []faultline.Level `json:"levels"`
+			Terms  []faultline.Terms `json:"terms"`
+			*faultline.Sheet
+		}{wrap(s.Analysis), s.Analysis.Levels, append([]faultline.Terms{}, s.Analysis.Terms...), s})
+	case c.Format == "md":
+		return report.SheetMarkdown(o.w, s, o.words)
+	}
+	return report.Sheet(o.w, s, o.words, o.width, o.tty)
+}
