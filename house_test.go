@@ -103,7 +103,6 @@ var house = map[string]room{
 	"cascade":   {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
 	"contagion": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, outside: []string{"gonum.org/v1/gonum"}},
 
-	"cascade": {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
 	"scenario/pooling": {floor: 4, outside: []string{"gonum.org/v1/gonum"}},
 	"pack": {
 		floor:   4,
