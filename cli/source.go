@@ -209,6 +209,8 @@ func latest(b *market.Book) time.Time {
 			for _, f := range d.Facts.Rows {
 				other = max(other, f.Known)
 			}
+		case d.Positions != nil:
+			other = max(other, d.Positions.At.Unix())
 		}
 	}
 	switch {

@@ -29,6 +29,8 @@ func digest(t testing.TB, r *Result) string {
 			fmt.Fprintln(&b, *d.Series)
 		case d.Facts != nil:
 			fmt.Fprintln(&b, *d.Facts)
+		case d.Positions != nil:
+			fmt.Fprintln(&b, *d.Positions)
 		}
 	}
 	return b.String()
@@ -126,6 +128,17 @@ func checkDataset(t testing.TB, d market.Dataset) {
 			orMissing("value", []float64{f.Value})
 			if f.ID == "" || f.Known < f.About {
 				t.Fatalf("fact %+v", f)
+			}
+		}
+	case d.Positions != nil:
+		p := d.Positions
+		orMissing("the numbers", p.Units, p.Entry, p.Mark, p.Margin, p.Leverage)
+		for _, n := range []int{
+			len(p.Venue), len(p.Account), len(p.Collateral), len(p.Units), len(p.Short), len(p.Entry), len(p.Mark), len(p.Margin),
+			len(p.Leverage), len(p.Liquidated), len(p.Deleveraged), len(p.Line),
+		} {
+			if n != p.Len() {
+				t.Errorf("columns of %d and of %d rows", n, p.Len())
 			}
 		}
 	}

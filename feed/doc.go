@@ -54,6 +54,8 @@
 //   - publication_or_next_close: a desk's readout is known at the end of the day on which a page
 //     carried it, or at the close of the session after the day that it speaks of when no page is
 //     dated. Readouts without any day are rejects.
+//   - quote_time also dates positions and what a liquidation event came to: such tables carry no time, and
+//     take Options.At, or the end of the day in the file's name, and are refused without either.
 //   - stated_time: a published figure is known at the time that its page states, else at the end of
 //     its day in New York.
 //   - row_time: snapshots such as a funding rate, open interest or an order book are known at their

@@ -88,6 +88,7 @@ func formats() []format {
 		cboeTable, cboeLong, cboeJSON, cboeCompact, vendorJSON, yahooChain,
 		fedwatchExport, fedwatchHistory, fedwatchTable, zqCurve,
 		cotTFF, cotLegacy, readouts, facts, capexJSON, fredJSON,
+		positionsTable, liquidationTable, liquidationTimeline, liquidationSummary, venueVolume,
 		fredMD, barsFormat, fredSeries, table,
 	}
 }

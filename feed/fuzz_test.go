@@ -53,6 +53,14 @@ func FuzzFacts(f *testing.F)    { fuzzFormat(f, "facts.csv") }
 func FuzzTable(f *testing.F)    { fuzzFormat(f, "DIX.csv", "funding.csv", "capex.csv") }
 func FuzzCapex(f *testing.F)    { fuzzFormat(f, "capex.json") }
 
+func FuzzPositions(f *testing.F) {
+	fuzzFormat(f, "positions_2024-03-14.csv", "outcomes_2024-03-15.csv")
+}
+
+func FuzzLiquidations(f *testing.F) {
+	fuzzFormat(f, "totals_2024-03-15.csv", "timeline.json", "summary_2024-03-15.json", "window_2024-03-15.csv")
+}
+
 // FuzzCompressed feeds damaged archives.
 func FuzzCompressed(f *testing.F) {
 	f.Add(gzipped(f, sampleText(f, "SPX_daily.csv")))

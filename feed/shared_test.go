@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"faultline/market"
 )
@@ -64,11 +65,13 @@ var expected = []struct{ pattern, format, rejects string }{
 	{"cot/cftc_noncommercial_net.csv", "cot_legacy", ""},
 	{"cot/cot.json", "", ""},
 	{"crypto/*", "table", ""},
-	{"crypto/adl_*", "", ""},
-	{"crypto/*.json", "", ""},
-	{"crypto/all_exchanges_*", "", ""},
-	{"crypto/combined_*", "", ""},
-	{"crypto/hl_positions_*", "", ""},
+	// What speaks of 10 October 2025 without saying so needs the user to say it.
+	{"crypto/adl_*", "!no_instant", ""},
+	{"crypto/*.json", "!no_instant", ""},
+	{"crypto/cascade_timing_*", "liquidation_timeline", ""},
+	{"crypto/all_exchanges_*", "!no_instant", ""},
+	{"crypto/combined_*", "!no_instant", ""},
+	{"crypto/hl_positions_*", "!no_instant", ""},
 	{"capex/*.csv", "table", ""},
 	{"capex/capex.json", "capex_json", ""},
 	{"capex/hyperscaler_capex.json", "", ""},
@@ -170,6 +173,30 @@ func TestRealRowsAreNotKnownEarly(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+func TestTheFilesOfTenOctoberAreReadOnceTheirDayIsSaid(t *testing.T) {
+	needShared(t)
+	at := time.Date(2025, 10, 10, 22, 27, 0, 0, time.UTC)
+	for name, want := range map[string]struct {
+		format string
+		rows   int
+	}{
+		"combined_impact_by_ticker.csv":                    {"liquidation_table", 171 * 9},
+		"adl_net_volume_full_12min.csv":                    {"liquidation_table", 162 * 5},
+		"adl_by_coin_REALTIME.csv":                         {"liquidation_table", 162 * 7},
+		"hl_positions_BTC_SOL.csv":                         {"positions", 13031},
+		"insurance_fund_results.json":                      {"liquidation_summary", 4},
+		"total_impact_results.json":                        {"liquidation_summary", 38},
+		"realtime_analysis_summary.json":                   {"liquidation_summary", 10},
+		"all_exchanges_liq_window_volume_spot_futures.csv": {"venue_volume", 10433},
+	} {
+		r, err := ReadFile(context.Background(), filepath.Join(sharedData, "crypto", name), Options{At: at})
+		checkResult(t, r, err)
+		if err != nil || r.Report.Format != want.format || r.Report.Rows != want.rows || r.Report.Rejected != 0 {
+			t.Errorf("%s: %s, %d rows, %d rejected %v, %v", name, r.Report.Format, r.Report.Rows, r.Report.Rejected, r.Report.ByReason, err)
 		}
 	}
 }

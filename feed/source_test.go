@@ -220,6 +220,7 @@ var samples = []string{
 	"yahoo.csv", "SPX_daily.csv", "KO.csv", "BTC_5min.csv", "SPY_1min.csv", "tz_TNX.csv", "DGS10.csv", "my_cpi.csv",
 	"fred_wide.csv", "fredmd.csv", "FedMeeting_20241218.csv", "fedwatch_history.csv", "probabilities_2024-11-08.csv", "zq.csv",
 	"tff.txt", "readouts.csv", "facts.csv", "DIX.csv", "funding.csv", "capex.csv", "capex.json", "fred_cache.json", "cot_legacy.csv",
+	"positions_2024-03-14.csv", "outcomes_2024-03-15.csv", "totals_2024-03-15.csv", "timeline.json", "summary_2024-03-15.json", "window_2024-03-15.csv",
 }
 
 func TestHowTheBytesArriveChangesNothing(t *testing.T) {

@@ -38,6 +38,7 @@ type State struct {
 	facts   []Fact
 	factsBy map[string][]int
 	factsOf Origin
+	held    []*Positions
 	digest  [32]byte
 }
 
@@ -90,6 +91,11 @@ func (b *Book) AsOf(t time.Time) *State {
 				s.factsBy[f.ID] = append(s.factsBy[f.ID], i)
 			}
 			digestFacts(h, s.facts, s.factsOf)
+		case g[0].Positions != nil:
+			s.held = pickPositions(g, s.at)
+			for _, p := range s.held {
+				digestPositions(h, k, p)
+			}
 		}
 	}
 	h.Sum(s.digest[:0])
@@ -154,6 +160,11 @@ func (s *State) Facts(id string) []Fact {
 	}
 	return out
 }
+
+// Positions returns the tables of positions of the latest instant at which there are any, in order of their
+// content: tables of one instant are parts of one book. Tables of outcomes, which say what became of
+// positions, stand beside those of open ones, each with its own latest instant.
+func (s *State) Positions() []*Positions { return s.held }
 
 // FactIDs lists what there are published figures about, in order.
 func (s *State) FactIDs() []string { return sortedKeys(s.factsBy) }
@@ -507,6 +518,11 @@ func (s *State) Without(g evidence.Grade) *State {
 	for k, v := range s.series {
 		if v.Origin.Grade < g {
 			out.series[k] = v
+		}
+	}
+	for _, p := range s.held {
+		if p.Origin.Grade < g {
+			out.held = append(out.held, p)
 		}
 	}
 	if s.factsOf.Grade < g {

@@ -179,12 +179,38 @@ type Facts struct {
 	Rows   []Fact
 }
 
+// Positions are leveraged positions at one instant, as a struct of arrays, as their owner or a venue
+// states them. Rows are kept as the source gives them: package perp makes a book of them.
+type Positions struct {
+	Origin      Origin
+	At          time.Time // from which they are known
+	Coin        []string  // instrument ID, or the source's name in capitals
+	Venue       []string  // "" where the source does not tell
+	Account     []string  // positions of one account share its money; "": a position of its own
+	Collateral  []string  // asset of the margin; "": dollars
+	Units       []float64 // coins, short below 0
+	Short       []bool    // the side, which a size of 0 does not tell
+	Entry       []float64 // dollars; Missing where blank
+	Mark        []float64 // dollars at which the source marks it
+	Margin      []float64 // dollars
+	Leverage    []float64
+	Liquidated  []bool // what became of it, where Outcomes is set
+	Deleveraged []bool
+	Outcomes    bool // the table says what became of positions and is no book of open ones
+	Line        []int32
+}
+
+// Len is the number of positions.
+func (p *Positions) Len() int { return len(p.Coin) }
+
 // Dataset is one table: exactly one of its fields is set.
 type Dataset struct {
 	Bars   *Bars
 	Chain  *Chain
 	Series *Series
 	Facts  *Facts
+
+	Positions *Positions
 }
 
 // Key names the dataset within a book or a store: kind, then what it holds.
@@ -198,6 +224,8 @@ func (d Dataset) Key() string {
 		return "series/" + d.Series.ID
 	case d.Facts != nil:
 		return "facts"
+	case d.Positions != nil:
+		return "positions"
 	}
 	panic("market: empty dataset")
 }
@@ -213,6 +241,8 @@ func (d Dataset) Origin() *Origin {
 		return &d.Series.Origin
 	case d.Facts != nil:
 		return &d.Facts.Origin
+	case d.Positions != nil:
+		return &d.Positions.Origin
 	}
 	panic("market: empty dataset")
 }
@@ -228,6 +258,8 @@ func (d Dataset) Len() int {
 		return d.Series.Len()
 	case d.Facts != nil:
 		return len(d.Facts.Rows)
+	case d.Positions != nil:
+		return d.Positions.Len()
 	}
 	return 0
 }

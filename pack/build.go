@@ -197,6 +197,8 @@ func (s *span) add(d market.Dataset) {
 		for _, f := range d.Facts.Rows {
 			row(f.About, f.Known)
 		}
+	case d.Positions != nil:
+		row(d.Positions.At.Unix(), d.Positions.At.Unix())
 	}
 }
 

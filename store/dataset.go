@@ -89,6 +89,9 @@ func checkShape(d market.Dataset) error {
 	if d.Facts != nil {
 		set++
 	}
+	if d.Positions != nil {
+		return errors.New("positions are not kept in the store: give the file to the verb that reads it, such as faultline crypto --positions FILE")
+	}
 	if set != 1 {
 		return fmt.Errorf("a dataset has %d tables, want one", set)
 	}

@@ -32,34 +32,28 @@ func shared(m *flow.Memo, s *market.State, coin string, a assumption.Set) (*sign
 
 // Compile returns *evidence.Absent where the universe has no coin, or none of which positions are known.
 func (model) Compile(_ context.Context, e *flow.Env) (flow.Program, error) {
-	var names []string
-	var marks []float64
+	var found []*holdings
 	var asset []int
-	var list []Position
 	why := absent("no_coin", evidence.Args{})
 	venues := Venues(e.Assume)
 	for i, a := range e.Assets {
 		if in, ok := market.Lookup(a.ID); !ok || in.Kind != market.Coin {
 			continue
 		}
-		x, err := shared(e.Memo, e.State, a.ID, e.Assume)
+		// The walk starts at the universe's price, which may be fresher than the last bar.
+		h, err := hold(e.Memo, e.State, a.ID, a.Price, e.Assume, venues)
 		if err != nil {
 			if !errors.As(err, &why) {
 				return nil, err
 			}
 			continue
 		}
-		// The walk starts at the universe's price, which may be fresher than the last bar.
-		y := *x
-		y.price = a.Price
-		positions, _, _ := y.infer(e.Assume, venues)
-		list = append(list, positions...)
-		names, marks, asset = append(names, a.ID), append(marks, a.Price), append(asset, i)
+		found, asset = append(found, h), append(asset, i)
 	}
-	if len(list) == 0 {
+	if len(found) == 0 {
 		return nil, why
 	}
-	return compile(NewBook(names, marks, venues, nil, list), asset, len(e.Assets)), nil
+	return &program{book: bookOf(found, venues, e.Assume), asset: asset, assets: len(e.Assets)}, nil
 }
 
 // program is a book in a walk. Rows of state are the positions in units; then, of each group, how many of
@@ -72,10 +66,6 @@ type program struct {
 	book   *Book
 	asset  []int // of the universe, by coin
 	assets int
-}
-
-func compile(b *Book, asset []int, assets int) *program {
-	return &program{book: b, asset: asset, assets: assets}
 }
 
 func (g *program) groups() int { return g.assets }
