@@ -98,6 +98,10 @@ var house = map[string]room{
 		below:  []string{"market", "calendar", "evidence"},
 		beside: []string{"macro/ols"},
 	},
+	"macro/nowcast": {
+		floor: 3, below: []string{"market", "calendar", "evidence"}, beside: []string{"macro/release"},
+		outside: []string{"gonum.org/v1/gonum"},
+	},
 	"macro/release": {floor: 3, below: []string{"market", "calendar"}},
 
 	"cascade":   {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
@@ -134,9 +138,10 @@ var house = map[string]room{
 
 	"cmd/faultline": {floor: 7, below: []string{"cli"}, duckdb: true},
 
-	"bench/black": {floor: 7, below: []string{"black"}},
-	"bench/cta":   {floor: 7, below: []string{"flow/cta", "calendar"}},
-	"bench/chain": {floor: 7, below: []string{"flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
+	"bench/black":   {floor: 7, below: []string{"black"}},
+	"bench/cta":     {floor: 7, below: []string{"flow/cta", "calendar"}},
+	"bench/nowcast": {floor: 7, below: []string{"macro/nowcast"}},
+	"bench/chain":   {floor: 7, below: []string{"flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
 }
 
 // forTests are the modules that every test may import.
