@@ -93,6 +93,16 @@ var house = map[string]room{
 		below:   []string{"market", "calendar", "evidence"},
 		outside: []string{"gonum.org/v1/gonum"},
 	},
+	"macro/liquidity": {
+		floor:  3,
+		below:  []string{"market", "calendar", "evidence"},
+		beside: []string{"macro/ols"},
+	},
+	"macro/termpremium": {
+		floor:   3,
+		below:   []string{"market", "calendar", "evidence"},
+		outside: []string{"gonum.org/v1/gonum"},
+	},
 	"macro/fedwatch": {
 		floor:  3,
 		below:  []string{"market", "calendar", "evidence"},
