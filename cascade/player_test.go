@@ -11,6 +11,8 @@ import (
 	"faultline/market"
 )
 
+type ctx = context.Context
+
 // Small participants for the tests: a linear one, a stop, one that works an order over sessions.
 
 // linearPlayer holds usd·(price − 1)/P units of the first asset at every moment: relative to the price of

@@ -6,7 +6,8 @@ import (
 	"faultline/assumption"
 )
 
-// Factors is the correlation of a universe: one factor common to all, and one that the coins share.
+// Factors is the correlation of a universe: one factor common to all, and one that coins and the
+// high-beta basket share.
 //
 //	ρ_ab = m_a·m_b + c_a·c_b,  ρ_aa = 1
 //
@@ -78,6 +79,8 @@ func Read(a assumption.Set, assets []string, vol []float64) (*Book, error) {
 		case "BTC", "ETH":
 			m.Multiplier = a.Value("impact.multiplier_coin")
 			coin = a.Value("impact.loading_coin")
+		case "HIBETA":
+			coin = a.Value("impact.loading_coin_hibeta")
 		case "UST10":
 			m.Multiplier = a.Value("impact.multiplier_bond")
 		}

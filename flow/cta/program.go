@@ -89,7 +89,7 @@ func (model) Compile(_ context.Context, e *flow.Env) (flow.Program, error) {
 
 func newProgram(p *params, e *flow.Env) *program {
 	g := &program{params: *p, assets: len(e.Assets)}
-	opened := true
+	opened, left := true, 0.0
 	for _, slot := range e.Timeline.Slots {
 		g.session = append(g.session, slot.Session)
 		if slot.Session != 0 {
@@ -98,9 +98,12 @@ func newProgram(p *params, e *flow.Env) *program {
 		if slot.Phase == flow.Open {
 			opened = false
 		}
-		if slot.Phase == flow.Tick && slot.Frac > 0 && opened {
-			g.elapsed = p.atOpen + (1-p.atOpen)*(1-slot.Frac)
+		if slot.Phase == flow.Tick {
+			left += slot.Frac
 		}
+	}
+	if opened && left > 0 {
+		g.elapsed = p.atOpen + (1-p.atOpen)*(1-left)
 	}
 	return g
 }

@@ -115,3 +115,6 @@ func (p *program) hedge(asset, slot int, x float64) float64 {
 	p.books[asset].deltas(&want, slot, p.env.Timeline.Slots[slot], prices[:], p.env.Assets[asset].Price)
 	return -want[0].under(&p.weight[asset])
 }
+
+// Memoryless holds since the hedge is a function of instant and price.
+func (*program) Memoryless() bool { return true }

@@ -1,0 +1,469 @@
+package cascade
+
+import (
+	"math"
+
+	"faultline/flow"
+	"faultline/impact"
+)
+
+// Setup is everything that the paths of a simulation share.
+type Setup struct {
+	Env     *flow.Env
+	Players []flow.Player
+	Curves  []impact.Curve // by asset
+	Cross   *impact.Cross
+	Decay   impact.Propagator
+	Noise   Noise
+	// Elasticity of liquidity to volatility, and over how many sessions volatility is remembered.
+	Elasticity, Memory float64
+}
+
+// Case is one run of the same paths: which players are in, and which shock hits at the start.
+type Case struct {
+	Players []bool    // by player of the setup
+	Shock   []float64 // relative move of each asset
+}
+
+// tolerance of double entry, as in flow.Walk.
+const tolerance = 1e-11
+
+// refresh is the share of a session after which volatility and liquidity are looked at again.
+const refresh = 1. / 13
+
+// trials bounds how often a closing auction is tried: a loop of gain g is off by g^trials of its move.
+const trials = 8
+
+// settled is the change of price at which an auction counts as solved, relative.
+const settled = 1e-10
+
+// seat is a player with how it is run.
+type seat struct {
+	player flow.Player
+	table  *table
+	width  int
+	start  []float64
+}
+
+// engine runs one block of lanes, one case after another. It allocates when it is made and never after.
+type engine struct {
+	*Setup
+	n       int // assets · lanes
+	seats   []seat
+	noise   [][]float64
+	scratch []float64
+	lasting bool // nothing wears off
+
+	state  [][]float64
+	saved  [][]float64
+	before []float64
+	out    []float64
+	moved  []float64
+	moment flow.Moment
+
+	free    []float64 // what moved the price besides the participants
+	pushed  []float64 // displacement
+	own     []float64 // displacement by each asset's own flow
+	perm    []float64 // dollars that still count, by speed
+	fast    []float64
+	slow    []float64
+	total   []float64
+	trial   []float64 // units of this slot
+	liquid  []float64
+	square  []float64 // variance a session, by asset and lane
+	mark    []float64 // price when volatility was last looked at
+	marked  float64   // share of a session since
+	halted  [flow.Lanes]bool
+	nHalted int
+	path    []float64   // [slot][lane], first asset
+	flows   [][]float64 // [player][lane], dollars since the start
+	watch   bool        // keep path and flows
+}
+
+// slots of decay by timeline: factors kept and shares of what is new, computed once.
+type decays struct{ keepFast, keepSlow, newFast, newSlow float64 }
+
+func decaysOf(t flow.Timeline, p impact.Propagator) []decays {
+	out := make([]decays, len(t.Slots))
+	for i, s := range t.Slots {
+		d := &out[i]
+		d.keepFast, d.keepSlow = p.Factors(s.Frac)
+		d.newFast, d.newSlow = p.Spread(s.Frac)
+		d.newFast *= p.Fast
+		d.newSlow *= 1 - p.Permanent - p.Fast
+	}
+	return out
+}
+
+func newEngine(s *Setup, seats []seat) *engine {
+	n := len(s.Env.Assets) * flow.Lanes
+	g := &engine{Setup: s, n: n, seats: seats, lasting: s.Decay.Permanent == 1}
+	cells := make([]float64, 15*n)
+	for _, to := range []*[]float64{
+		&g.before, &g.out, &g.moved, &g.free, &g.pushed, &g.own, &g.perm, &g.fast, &g.slow, &g.total,
+		&g.trial, &g.liquid, &g.square, &g.mark, &g.scratch,
+	} {
+		*to, cells = cells[:n:n], cells[n:]
+	}
+	for _, p := range seats {
+		g.state = append(g.state, make([]float64, p.width*flow.Lanes))
+		g.saved = append(g.saved, make([]float64, p.width*flow.Lanes))
+		g.flows = append(g.flows, make([]float64, flow.Lanes))
+	}
+	g.moment = flow.Moment{
+		Price: make([]float64, n), LastClose: make([]float64, n), Vol: make([]float64, n), Depth: make([]float64, n),
+	}
+	for range s.Env.Timeline.Slots {
+		g.noise = append(g.noise, make([]float64, n))
+	}
+	g.path = make([]float64, len(s.Env.Timeline.Slots)*flow.Lanes)
+	return g
+}
+
+// begin puts every lane back to the start.
+func (g *engine) begin(c *Case) {
+	for i := range g.seats {
+		if c.Players[i] {
+			copy(g.state[i], g.seats[i].start)
+		}
+		clear(g.flows[i])
+	}
+	for _, x := range [][]float64{g.pushed, g.perm, g.fast, g.slow, g.total} {
+		clear(x)
+	}
+	for a, asset := range g.Env.Assets {
+		v := g.Noise.Vol[a]
+		for l := range flow.Lanes {
+			k := a*flow.Lanes + l
+			g.free[k] = c.Shock[a]
+			g.moment.LastClose[k] = asset.LastClose / asset.Price
+			g.square[k], g.mark[k] = v*v, 1
+		}
+	}
+	g.marked = 0
+	g.halted, g.nHalted = [flow.Lanes]bool{}, 0
+	g.volatility()
+}
+
+// volatility sets what participants see of volatility and depth, and liquidity.
+func (g *engine) volatility() {
+	const n = flow.Lanes
+	for a := range g.Curves {
+		usual := g.Noise.Vol[a]
+		depth := g.Curves[a].Dollars(0.01)
+		for l := range n {
+			k := a*n + l
+			v := math.Sqrt(g.square[k])
+			g.liquid[k] = 1
+			if v != usual {
+				g.liquid[k] = impact.Liquidity(v/usual, g.Elasticity)
+			}
+			g.moment.Vol[k] = v * math.Sqrt(252)
+			g.moment.Depth[k] = depth * g.liquid[k]
+		}
+	}
+}
+
+// learn takes the moves since the last look into each lane's variance: v ← v + (r² − v·t)/memory.
+func (g *engine) learn() {
+	for k := range g.n {
+		p := g.moment.Price[k]
+		r := p/g.mark[k] - 1
+		g.square[k] = max(g.square[k]+(r*r-g.square[k]*g.marked)/g.Memory, g.square[k]/16)
+		g.mark[k] = p
+	}
+	g.marked = 0
+	g.volatility()
+}
+
+// run walks one case along the block's noise. It reports a broken double entry.
+func (g *engine) run(c *Case, decay []decays) error {
+	g.begin(c)
+	m := &g.moment
+	for s, slot := range g.Env.Timeline.Slots {
+		m.Phase, m.Slot, m.Frac = slot.Phase, s, slot.Frac
+		for k, x := range g.noise[s][:g.n] {
+			g.free[k] += x
+		}
+		g.price()
+		d := &decay[s]
+		if slot.Phase == flow.Close {
+			if err := g.auction(c, d); err != nil {
+				return err
+			}
+			g.price()
+			copy(m.LastClose, m.Price)
+		} else {
+			if err := g.orders(c, true); err != nil {
+				return err
+			}
+			g.settle(d, true)
+			g.displace()
+		}
+		g.marked += slot.Frac
+		if g.marked >= refresh-1e-9 || s == 0 || slot.Phase == flow.Open {
+			g.price()
+			g.learn()
+		}
+		if g.watch {
+			row := g.path[s*flow.Lanes : (s+1)*flow.Lanes]
+			for l := range row {
+				row[l] = g.free[l] + g.pushed[l]
+			}
+		}
+	}
+	return nil
+}
+
+// price adds up where the prices stand. A lane in which one falls below the lowest that anything is
+// priced at, or stops being finite, is halted: its prices stay and its orders end.
+func (g *engine) price() {
+	price, free, pushed := g.moment.Price[:g.n], g.free[:g.n], g.pushed[:g.n]
+	bad := false
+	for k := range price {
+		p := 1 + free[k] + pushed[k]
+		bad = bad || !(p > lowest && p < highest)
+		price[k] = p
+	}
+	if bad || g.nHalted > 0 {
+		g.halt()
+	}
+}
+
+// highest is the largest relative price that is believed.
+const highest = 50
+
+func (g *engine) halt() {
+	for k, p := range g.moment.Price {
+		l := k % flow.Lanes
+		if !(p > lowest && p < highest) && !g.halted[l] {
+			g.halted[l] = true
+			g.nHalted++
+		}
+	}
+	for l, h := range g.halted {
+		if !h {
+			continue
+		}
+		for k := l; k < g.n; k += flow.Lanes {
+			p := g.moment.Price[k]
+			if !(p > lowest) {
+				p = lowest
+			}
+			p = min(p, highest)
+			g.moment.Price[k] = p
+			g.free[k], g.pushed[k] = p-1, 0
+			g.perm[k], g.fast[k], g.slow[k], g.total[k] = 0, 0, 0, 0
+		}
+	}
+}
+
+// orders steps the players of a case that act in this phase and adds up their orders, in units, in trial.
+// Keep adds the orders to what each has traded.
+func (g *engine) orders(c *Case, keep bool) error {
+	clear(g.trial)
+	for i := range g.seats {
+		p := &g.seats[i]
+		if !c.Players[i] || p.player.Program.Phases()&g.moment.Phase == 0 {
+			continue
+		}
+		if p.table != nil {
+			g.read(i, p.table)
+		} else {
+			clear(g.out)
+			clear(g.moved)
+			copy(g.before, g.state[i][:g.n])
+			p.player.Program.Step(g.state[i], &g.moment, g.out, g.moved)
+			if err := g.audit(i, 0, g.n); err != nil {
+				return err
+			}
+		}
+		if keep && g.watch {
+			g.account(i)
+		}
+	}
+	if g.nHalted > 0 {
+		for k := range g.trial {
+			if g.halted[k%flow.Lanes] {
+				g.trial[k] = 0
+			}
+		}
+	}
+	return nil
+}
+
+// read takes a player's positions from its table.
+func (g *engine) read(i int, t *table) {
+	const n = flow.Lanes
+	if g.watch {
+		clear(g.out)
+	}
+	state := g.state[i]
+	for k, a := range t.assets {
+		at := a * n
+		want := g.scratch[:n]
+		t.want(want, g.moment.Slot, k, g.moment.Price[at:at+n])
+		held, out, trial := state[at:at+n], g.out[at:at+n], g.trial[at:at+n]
+		if g.moment.Phase == flow.Settle {
+			copy(held, want) // what expires leaves without the market
+			clear(out)
+			continue
+		}
+		for l, w := range want {
+			x := w - held[l]
+			held[l] = w
+			out[l] = x
+			trial[l] += x
+		}
+	}
+}
+
+// audit holds double entry for one player and adds its orders to trial: orders and transfers are the
+// change of position, to 1e-11 relative, for every asset and lane.
+func (g *engine) audit(i, from, to int) error {
+	state, before := g.state[i][from:to], g.before[from:to]
+	out, moved, trial := g.out[from:to], g.moved[from:to], g.trial[from:to]
+	state, out, moved, trial = state[:len(before)], out[:len(before)], moved[:len(before)], trial[:len(before)]
+	for k, b := range before {
+		s, o, v := state[k], out[k], moved[k]
+		if !(math.Abs(s-b-o-v) <= tolerance*(math.Abs(s)+math.Abs(b)+math.Abs(o)+math.Abs(v))) {
+			if err := g.broken(i, from+k); err != nil {
+				return err
+			}
+			o = 0
+		}
+		trial[k] += o
+	}
+	return nil
+}
+
+// broken tells a lane that stopped being finite, which is halted, from a program that does not keep its
+// books. A lane that is halted already may show anything.
+func (g *engine) broken(i, k int) error {
+	lane := k % flow.Lanes
+	s, b, o, v := g.state[i][k], g.before[k], g.out[k], g.moved[k]
+	if g.halted[lane] {
+		return nil
+	}
+	if !finite(s + o + v) {
+		g.halted[lane] = true
+		g.nHalted++
+		return nil
+	}
+	return &flow.DoubleEntryError{
+		Player: g.seats[i].player.Name, Asset: g.Env.Assets[k/flow.Lanes].ID, Slot: g.moment.Slot, Lane: lane,
+		Before: b, After: s, Out: o, Moved: v,
+	}
+}
+
+// account adds a player's orders to what it has traded, in dollars at the prices of the start.
+func (g *engine) account(i int) {
+	const n = flow.Lanes
+	sum := g.flows[i]
+	for a, asset := range g.Env.Assets {
+		for l, x := range g.out[a*n : a*n+n] {
+			if !g.halted[l] {
+				sum[l] += x * asset.Price
+			}
+		}
+	}
+}
+
+// settle sets total to the dollars that count after the orders of trial. Keep makes them last; otherwise
+// they are tried only.
+func (g *engine) settle(d *decays, keep bool) {
+	const n = flow.Lanes
+	for a, asset := range g.Env.Assets {
+		at := a * n
+		trial, to := g.trial[at:at+n], g.total[at:at+n]
+		perm, fast, slow := g.perm[at:at+n], g.fast[at:at+n], g.slow[at:at+n]
+		usd := asset.Price
+		if g.lasting {
+			for l, x := range trial {
+				p := perm[l] + usd*x
+				if keep {
+					perm[l] = p
+				}
+				to[l] = p
+			}
+			continue
+		}
+		lasts := g.Decay.Permanent * usd
+		newFast, newSlow := d.newFast*usd, d.newSlow*usd
+		for l, x := range trial {
+			p := perm[l] + lasts*x
+			f := fast[l]*d.keepFast + newFast*x
+			s := slow[l]*d.keepSlow + newSlow*x
+			if keep {
+				perm[l], fast[l], slow[l] = p, f, s
+			}
+			to[l] = p + f + s
+		}
+	}
+}
+
+// displace sets the displacements that go with the dollars that count.
+func (g *engine) displace() {
+	const n = flow.Lanes
+	assets := len(g.Curves)
+	if assets == 1 {
+		g.Curves[0].Block(g.pushed[:n], g.total, g.liquid)
+		return
+	}
+	for a := range assets {
+		at := a * n
+		g.Curves[a].Block(g.own[at:at+n], g.total[at:at+n], g.liquid[at:at+n])
+	}
+	for a := range assets {
+		to := g.pushed[a*n : a*n+n]
+		w := g.Cross.Weight(a, 0)
+		for l, x := range g.own[:n] {
+			to[l] = w * x
+		}
+		for b := 1; b < assets; b++ {
+			w := g.Cross.Weight(a, b)
+			for l, x := range g.own[b*n : b*n+n] {
+				to[l] += w * x
+			}
+		}
+	}
+}
+
+// auction solves the close: the price at which the orders that it sets off are the orders that make it.
+func (g *engine) auction(c *Case, d *decays) error {
+	const n = flow.Lanes
+	for i := range g.seats {
+		if c.Players[i] && g.seats[i].player.Program.Phases()&flow.Close != 0 {
+			copy(g.saved[i], g.state[i])
+		}
+	}
+	for k := range trials {
+		last := k == trials-1
+		if err := g.orders(c, false); err != nil {
+			return err
+		}
+		g.settle(d, false)
+		g.displace()
+		off := 0.0
+		for j, p := range g.moment.Price {
+			if !g.halted[j%n] {
+				off = max(off, math.Abs(1+g.free[j]+g.pushed[j]-p))
+			}
+		}
+		for i := range g.seats {
+			if c.Players[i] && g.seats[i].player.Program.Phases()&flow.Close != 0 {
+				copy(g.state[i], g.saved[i])
+			}
+		}
+		if !(off > settled) || last {
+			break
+		}
+		g.price()
+	}
+	if err := g.orders(c, true); err != nil {
+		return err
+	}
+	g.settle(d, true)
+	g.displace()
+	return nil
+}
