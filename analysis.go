@@ -37,6 +37,7 @@ type Analysis struct {
 	Forward     []Forward         `json:"forward,omitempty"`  // by settlement
 	Rejected    []RejectedQuote   `json:"rejected,omitempty"` // quotes that were not believed
 	Ladder      *Ladder           `json:"ladder,omitempty"`
+	Shock       *Shock            `json:"shock,omitempty"` // only where one was asked for
 	Trend       *Trend            `json:"trend,omitempty"`
 	Contagion   *Contagion        `json:"contagion,omitempty"`
 	History     *History          `json:"history,omitempty"`

@@ -27,6 +27,13 @@ type Assumptions = assumption.Set
 // all, or that ctx was done. The same State and assumptions give the same bytes.
 func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option) (*Analysis, error) {
 	out, err := analyze(ctx, s, a, with)
+func Analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, error) {
+	return analyzeWith(ctx, s, a, nil)
+}
+
+// analyzeWith is Analyze, with a shock where options are given.
+func analyzeWith(ctx context.Context, s *market.State, a Assumptions, o *ShockOptions) (*Analysis, error) {
+	out, err := analyze(ctx, s, a, o)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +46,7 @@ func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option
 	}
 	// Whoever takes a headline away must see what remains of it without made-up data.
 	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, with)
+	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, nil)
 	var absent *evidence.Absent
 	switch {
 	case errors.As(err, &absent):
@@ -91,6 +99,7 @@ type run struct {
 }
 
 func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option) (*Analysis, error) {
+func analyze(ctx context.Context, s *market.State, a Assumptions, o *ShockOptions) (*Analysis, error) {
 	digest := s.Digest()
 	r := &run{
 		ctx: ctx, state: s, assume: a, memo: &flow.Memo{}, record: evidence.NewRecorder(),
@@ -120,6 +129,11 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	}
 	for _, part := range []func() error{r.dealers, r.trend, r.ladder, r.contagion} {
 		if err := part(); err != nil {
+			return nil, err
+		}
+	}
+	if o != nil {
+		if err := r.shock(*o); err != nil {
 			return nil, err
 		}
 	}
@@ -456,6 +470,8 @@ func (r *run) caveats() {
 	}
 	if r.out.Contagion != nil {
 		shown = append(shown, r.out.Contagion.Node)
+	if r.out.Shock != nil {
+		shown = append(shown, r.out.Shock.Node)
 	}
 	seen := map[string]evidence.Code{}
 	for _, id := range shown {

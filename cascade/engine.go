@@ -319,14 +319,15 @@ func (g *engine) read(i int, t *table) {
 }
 
 // audit holds double entry for one player and adds its orders to trial: orders and transfers are the
-// change of position, to 1e-11 relative, for every asset and lane.
+// change of position, to 1e-11 of the four together (the root of their squares), for every asset and lane.
 func (g *engine) audit(i, from, to int) error {
 	state, before := g.state[i][from:to], g.before[from:to]
 	out, moved, trial := g.out[from:to], g.moved[from:to], g.trial[from:to]
 	state, out, moved, trial = state[:len(before)], out[:len(before)], moved[:len(before)], trial[:len(before)]
 	for k, b := range before {
 		s, o, v := state[k], out[k], moved[k]
-		if !(math.Abs(s-b-o-v) <= tolerance*(math.Abs(s)+math.Abs(b)+math.Abs(o)+math.Abs(v))) {
+		d := s - b - o - v
+		if !(d*d <= tolerance*tolerance*(s*s+b*b+o*o+v*v)) {
 			if err := g.broken(i, from+k); err != nil {
 				return err
 			}

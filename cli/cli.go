@@ -36,6 +36,7 @@ type grammar struct {
 	Levels      levelsCmd      `cmd:"" help:"Print the prices at which someone must act."`
 	Gamma       gammaCmd       `cmd:"" help:"Print what option dealers hold and must trade, by expiry, by strike and by move of the price."`
 	Ladder      ladderCmd      `cmd:"" help:"Print the forced flow of every participant at each price."`
+	Shock       shockCmd       `cmd:"" help:"Print what a shock becomes when the forced flow feeds back on the price."`
 	CTA         ctaCmd         `cmd:"" name:"cta" help:"Print positions, pivots and tapes of the trend followers."`
 	Macro       macroCmd       `cmd:"" help:"Print what is still known of the economy: releases and their holes."`
 	Contagion   contagionCmd   `cmd:"" help:"Print what the data say of a channel between crypto and equities."`

@@ -36,11 +36,12 @@ func log2(x float64) float64 {
 }
 
 // exp2 is 2^x for |x| < 1000: x = k + i/64 + r with |r| ≤ 1/128, and 2^r by the series to the fifth power.
+// Adding and taking off 1.5·2^52 rounds to a whole number and leaves it in the low bits.
 func exp2(x float64) float64 {
-	n := math.Floor(x*tableSize + 0.5)
-	r := (x - n/tableSize) * math.Ln2
-	k := int64(n)
-	i := k & (tableSize - 1)
+	const shift = 3 << 51
+	n := x*tableSize + shift
+	k := int64(math.Float64bits(n)<<13) >> 13
+	r := (x - (n-shift)/tableSize) * math.Ln2
 	p := 1 + r*(1+r*(1./2+r*(1./6+r*(1./24+r/120))))
-	return math.Float64frombits(uint64((k>>tableBits)+1023)<<52) * expTable[i] * p
+	return math.Float64frombits(uint64((k>>tableBits)+1023)<<52) * expTable[k&(tableSize-1)] * p
 }

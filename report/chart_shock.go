@@ -1,0 +1,3 @@
+package report
+
+func (d *document) shockCharts() []chart { return nil }
