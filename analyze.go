@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -27,13 +28,6 @@ type Assumptions = assumption.Set
 // all, or that ctx was done. The same State and assumptions give the same bytes.
 func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option) (*Analysis, error) {
 	out, err := analyze(ctx, s, a, with)
-func Analyze(ctx context.Context, s *market.State, a Assumptions) (*Analysis, error) {
-	return analyzeWith(ctx, s, a, nil)
-}
-
-// analyzeWith is Analyze, with a shock where options are given.
-func analyzeWith(ctx context.Context, s *market.State, a Assumptions, o *ShockOptions) (*Analysis, error) {
-	out, err := analyze(ctx, s, a, o)
 	if err != nil {
 		return nil, err
 	}
@@ -45,8 +39,7 @@ func analyzeWith(ctx context.Context, s *market.State, a Assumptions, o *ShockOp
 		return out, nil
 	}
 	// Whoever takes a headline away must see what remains of it without made-up data.
-	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, with)
-	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, nil)
+	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, append(slices.Clone(with), withoutShock))
 	var absent *evidence.Absent
 	switch {
 	case errors.As(err, &absent):
@@ -95,11 +88,11 @@ type run struct {
 	price  float64 // points of the underlying at the State's instant
 	close  float64 // its last official close
 	told   *Told   // what takes the place of the convention; nil without
+	asked  *ShockOptions
 	out    *Analysis
 }
 
 func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option) (*Analysis, error) {
-func analyze(ctx context.Context, s *market.State, a Assumptions, o *ShockOptions) (*Analysis, error) {
 	digest := s.Digest()
 	r := &run{
 		ctx: ctx, state: s, assume: a, memo: &flow.Memo{}, record: evidence.NewRecorder(),
@@ -120,6 +113,9 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, o *ShockOption
 		}
 		r.out.RunID = evidence.RunID([]byte(Version), digest[:], a.Bytes(), told)
 	}
+	if r.asked != nil {
+		r.out.RunID = evidence.RunID([]byte(r.out.RunID), r.asked.bytes())
+	}
 	for k := range int(a.Value("band.draws")) {
 		r.draws = append(r.draws, a.Draw(uint64(a.Value("band.seed")), k))
 	}
@@ -132,8 +128,8 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, o *ShockOption
 			return nil, err
 		}
 	}
-	if o != nil {
-		if err := r.shock(*o); err != nil {
+	if r.asked != nil {
+		if err := r.shock(*r.asked); err != nil {
 			return nil, err
 		}
 	}
@@ -470,6 +466,7 @@ func (r *run) caveats() {
 	}
 	if r.out.Contagion != nil {
 		shown = append(shown, r.out.Contagion.Node)
+	}
 	if r.out.Shock != nil {
 		shown = append(shown, r.out.Shock.Node)
 	}

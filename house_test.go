@@ -130,7 +130,7 @@ var house = map[string]room{
 			"flow", "flow/all", "flow/cta", "flow/dealer", "macro/fedwatch",
 			"macro/release",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "contagion",
-			"cascade", "impact", "flow", "flow/all", "flow/cta", "flow/dealer", "macro/fedwatch",
+			"cascade", "impact",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 		},
 	},

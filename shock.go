@@ -16,7 +16,6 @@ import (
 	"faultline/flow"
 	"faultline/flow/all"
 	"faultline/impact"
-	"faultline/market"
 )
 
 // ShockOptions say which shock is put into the loop. The zero value takes the named shocks of the
@@ -112,13 +111,18 @@ func (o *ShockOptions) check(a assumption.Set) error {
 	return cascade.CheckShock(o.Size)
 }
 
-// AnalyzeShock is Analyze with the part Shock.
-func AnalyzeShock(ctx context.Context, s *market.State, a Assumptions, o ShockOptions) (*Analysis, error) {
-	if err := o.check(a); err != nil {
-		return nil, err
-	}
-	return analyzeWith(ctx, s, a, &o)
-}
+// WithShock adds to an analysis what a shock becomes. The part Shock is there, or Missing says why not.
+func WithShock(o ShockOptions) Option { return func(r *run) { r.asked = &o } }
+
+// withoutShock takes the shock out again, where an analysis only serves to compare headlines.
+func withoutShock(r *run) { r.asked = nil }
+
+// Check refuses a shock that cannot be: an unknown participant, a shock of −100 % or more, a negative
+// depth.
+func (o ShockOptions) Check(a Assumptions) error { return o.check(a) }
+
+// bytes is the canonical text of the options, for the run id.
+func (o *ShockOptions) bytes() []byte { return fmt.Appendf(nil, "%#v", *o) }
 
 // scene is everything that the laws, horizons and draws of one shock share.
 type scene struct {
@@ -151,6 +155,9 @@ const sessionsIn = 21
 func (r *run) stage(o ShockOptions) (*scene, error) {
 	if r.under.ID != impact.Universe[0] {
 		return nil, &evidence.Absent{Code: "shock_needs_index", Args: evidence.Args{"underlying": r.under.ID}}
+	}
+	if err := o.check(r.assume); err != nil {
+		return nil, err
 	}
 	x := &scene{run: r, opts: o, lines: map[string]int{}}
 	line, err := flow.Sessions(r.under.Calendar(), r.state.At(), sessionsIn)

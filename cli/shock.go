@@ -104,13 +104,16 @@ func (g *Globals) analyzeShock(ctx context.Context, o *output, f *Files, opts fa
 	if err != nil {
 		return nil, err
 	}
-	out, err := faultline.AnalyzeShock(ctx, src.book.AsOf(src.at), a, opts)
+	if err := opts.Check(a); err != nil {
+		return nil, &Error{Op: "shock", Err: err, Exit: exitUsage, Hint: "see: faultline shock --help"}
+	}
+	out, err := faultline.Analyze(ctx, src.book.AsOf(src.at), a, faultline.WithShock(opts))
 	if err != nil {
 		var absent *evidence.Absent
 		if errors.As(err, &absent) {
 			return nil, &Error{Op: "shock", Err: err, Exit: exitAbsent, Hint: "give prices with --prices, or a later --as-of"}
 		}
-		return nil, &Error{Op: "shock", Err: err, Exit: exitUsage, Hint: "see: faultline shock --help"}
+		return nil, &Error{Op: "shock", Err: err}
 	}
 	return out, nil
 }

@@ -176,10 +176,8 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.Headlines = append(d.Headlines, d.headline(h))
 	}
 	d.Sections = []section{
-		d.levels(), d.ladder(), d.dealers(), d.day(), d.event(), d.today(), d.squeeze(), d.trend(), d.contagion(), d.history(), d.missing(), d.caveats(),
-		d.validation(), d.published(), d.inputs(), d.changed(), d.assumptions(), d.surface(), d.forwards(), d.rejected(), d.nodes(),
-		d.levels(), d.ladder(), d.shock(), d.shockParts(), d.shockReverse(), d.dealers(), d.trend(), d.history(), d.missing(), d.caveats(),
-		d.published(), d.inputs(), d.shockCurve(), d.changed(), d.assumptions(), d.forwards(), d.rejected(), d.nodes(),
+		d.levels(), d.ladder(), d.shock(), d.shockParts(), d.shockReverse(), d.dealers(), d.day(), d.event(), d.today(), d.squeeze(), d.trend(), d.contagion(), d.history(), d.missing(), d.caveats(),
+		d.validation(), d.published(), d.inputs(), d.shockCurve(), d.changed(), d.assumptions(), d.surface(), d.forwards(), d.rejected(), d.nodes(),
 	}
 	d.tidy()
 	return d
