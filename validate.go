@@ -8,7 +8,6 @@ import (
 	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/flow/cta"
-	"faultline/flow/dealer"
 	"faultline/market"
 )
 
@@ -20,7 +19,9 @@ type Score struct {
 	High     *float64         `json:"high,omitempty"`
 	Unit     evidence.Unit    `json:"unit"`
 	N        int              `json:"n"`                  // observations it rests on
-	Baseline *float64         `json:"baseline,omitempty"` // what the mean of the other readouts scores
+	Baseline *float64         `json:"baseline,omitempty"` // what the mean of the other readouts scores, or a vendor's own record
+	Null     *float64         `json:"null,omitempty"`     // what it would be if there were nothing to see
+	Verdict  string           `json:"verdict,omitempty"`  // code: nothing_seen where the interval holds the null, above, below, too_few
 	Absent   *evidence.Absent `json:"absent,omitempty"`
 }
 
@@ -179,64 +180,4 @@ func readoutRows(r cta.Row) (out []ReadoutRow) {
 		}
 	}
 	return out
-}
-
-// LevelScore is how often one kind of level held, and placebos in its place.
-type LevelScore struct {
-	Kind     string  `json:"kind"`
-	Sessions int     `json:"sessions"` // scored
-	Without  int     `json:"without"`  // sessions without such a level, or with the price at it
-	Scores   []Score `json:"scores"`   // touched, not_beyond, held: the level, placebos, and the difference
-}
-
-// LevelValidation is the record of levels against the sessions that followed.
-type LevelValidation struct {
-	Days       int               `json:"days"`
-	Levels     []LevelScore      `json:"levels"`
-	Volatility []Score           `json:"volatility"` // a year: below zero gamma, above, ratio
-	Skipped    map[string]string `json:"skipped"`    // chains that could not be scored, by file, with the code of the reason
-}
-
-// ValidateLevels finds the levels of each chain as of its own instant, scores them against the session
-// that follows, and scores placebos at the same distances beside them. Nothing of a scored session enters
-// its levels. Chains are those of one underlying, bars its daily prices.
-func ValidateLevels(chains []*market.Chain, bars *market.Bars, a Assumptions) (*LevelValidation, error) {
-	days, skipped, err := dealer.LevelDays(chains, bars, a, nil)
-	if err != nil {
-		return nil, fmt.Errorf("validate levels: %w", err)
-	}
-	out := &LevelValidation{Days: len(days), Skipped: map[string]string{}}
-	for _, s := range skipped {
-		out.Skipped[s.File] = s.Absent.Code
-	}
-	if len(days) == 0 {
-		return nil, &evidence.Absent{Code: "too_few_observations"}
-	}
-	score := func(id string, e dealer.Estimate, unit evidence.Unit) Score {
-		sc := Score{ID: id, Value: finite(e.Value), Low: finite(e.Low), High: finite(e.High), Unit: unit, N: e.N}
-		if sc.Value == nil {
-			sc.Absent = &evidence.Absent{Code: "too_few_observations"}
-		}
-		return sc
-	}
-	seed := uint64(a.Value("band.seed"))
-	for _, r := range dealer.ValidateLevels(days, a, seed) {
-		l := LevelScore{Kind: r.Kind, Sessions: r.Days, Without: r.Missing}
-		for _, x := range []struct {
-			name   string
-			shares dealer.Shares
-		}{{"level", r.Level}, {"placebo_offset", r.Offset}, {"placebo_round", r.Round}, {"less_placebo", r.Against}} {
-			l.Scores = append(l.Scores,
-				score(x.name+".touched", x.shares.Touched, evidence.Ratio),
-				score(x.name+".not_beyond", x.shares.NotBeyond, evidence.Ratio),
-				score(x.name+".held", x.shares.Held, evidence.Ratio))
-		}
-		out.Levels = append(out.Levels, l)
-	}
-	v := dealer.ValidateVolatility(days, seed)
-	out.Volatility = []Score{
-		score("below_zero_gamma", v.Below, evidence.VolPerYear), score("above_zero_gamma", v.Above, evidence.VolPerYear),
-		score("ratio", v.Ratio, evidence.Ratio),
-	}
-	return out, nil
 }

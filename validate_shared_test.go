@@ -69,13 +69,58 @@ func TestLevelsAreScoredBesidePlacebosAndBadChainsAreNamed(t *testing.T) {
 		}
 		chains = append(chains, r.Sets[0].Chain)
 	}
-	bars, err := load(t, dir, "daily/GSPC.csv").AsOf(time.Date(2026, time.August, 21, 21, 0, 0, 0, time.UTC)).Daily("SPX")
+	at := time.Date(2026, time.August, 21, 21, 0, 0, 0, time.UTC)
+	state := load(t, dir, "daily/GSPC.csv", "daily/VIX.csv", "intraday/SPX_5min_tv.csv", "gex/DIX.csv").AsOf(at)
+	bars, err := state.Daily("SPX")
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := faultline.ValidateLevels(chains, bars, assumption.Default())
+	d := faultline.LevelData{Chains: chains, Bars: bars}
+	bare, err := faultline.ValidateLevels(d, assumption.Default())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(bare.Missing) != 3 || len(bare.Published)+len(bare.Sign)+len(bare.LastHalfHour) != 0 {
+		t.Errorf("without published figures: %+v", bare.Missing)
+	}
+	series, err := state.Series("dix/gex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Published = []*market.Series{series}
+	if d.Intraday, err = state.Bars("SPX", 5*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if d.Implied, err = state.Daily("VIX"); err != nil {
+		t.Fatal(err)
+	}
+	v, err := faultline.ValidateLevels(d, assumption.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Missing) != 0 || len(v.Published) != 1 || len(v.Sign) != 1 || len(v.LastHalfHour) != 1 {
+		t.Fatalf("missing %+v", v.Missing)
+	}
+	verdicts := map[string]string{}
+	for _, x := range []faultline.SeriesScore{v.Published[0], v.Sign[0], v.LastHalfHour[0]} {
+		for _, s := range x.Scores {
+			verdicts[s.ID] = s.Verdict
+			switch inside := s.Low != nil && s.Null != nil && *s.Low <= *s.Null && *s.Null <= *s.High; {
+			case (s.Null == nil) != (s.Verdict == ""):
+				t.Errorf("%s: null %v, verdict %q", s.ID, s.Null, s.Verdict)
+			case s.Verdict == "nothing_seen" && !inside, (s.Verdict == "above" || s.Verdict == "below") && inside:
+				t.Errorf("%s: %v … %v says %q", s.ID, *s.Low, *s.High, s.Verdict)
+			}
+		}
+	}
+	// The figures of docs/methods/dealer.md: the sign tells the range beyond implied volatility, of the last
+	// half hour there is no evidence, and nine days are too few for any.
+	for id, want := range map[string]string{
+		"banded.beyond_expected": "above", "zero.slope_difference": "too_few", "half.slope_difference": "nothing_seen",
+	} {
+		if verdicts[id] != want {
+			t.Errorf("%s says %q, want %q", id, verdicts[id], want)
+		}
 	}
 	for _, day := range []string{"2026-03-24", "2026-04-03", "2026-04-21"} {
 		if v.Skipped[day+".json.gz"] != "spot_off_day" {

@@ -78,7 +78,7 @@ func TestTheShippedErrorsAreThoseThatTheModelsMake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	levels, err := faultline.ValidateLevels(all, bars, assumption.Default())
+	levels, err := faultline.ValidateLevels(faultline.LevelData{Chains: all, Bars: bars}, assumption.Default())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"faultline"
 	"faultline/calendar"
 	"faultline/evidence"
-	"faultline/market"
 	"faultline/report"
 )
 
@@ -146,72 +145,4 @@ func score(o *output, x float64, s faultline.Score) string {
 		return fmt.Sprintf("%.2f", x)
 	}
 	return o.words.Value(x, s.Unit)
-}
-
-type validateLevelsCmd struct {
-	Files
-}
-
-// Run scores levels: give the chains of many days and the daily prices of their underlying.
-func (c *validateLevelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	if len(c.all()) == 0 && g.Data == "" {
-		return usage("validate levels", "", "give the chains of many days and the prices: faultline validate levels chains/*.json.gz GSPC.csv", "chains and prices are needed")
-	}
-	src, err := g.read(ctx, o, &c.Files)
-	if err != nil {
-		return err
-	}
-	a, err := g.assumptions()
-	if err != nil {
-		return err
-	}
-	chains := map[string][]*market.Chain{}
-	best := ""
-	for _, d := range src.book.Sets() {
-		if d.Chain != nil {
-			u := d.Chain.Underlying
-			chains[u] = append(chains[u], d.Chain)
-			if best == "" || len(chains[u]) > len(chains[best]) {
-				best = u
-			}
-		}
-	}
-	// Every session that is scored must be known; each chain itself sees only what came before it.
-	bars, err := src.book.AsOf(o.now()).Daily(best)
-	if err != nil {
-		return &Error{Op: "validate levels", Err: err, Exit: exitAbsent, Hint: "give the daily prices of the chains' underlying"}
-	}
-	v, err := faultline.ValidateLevels(chains[best], bars, a)
-	if err != nil {
-		return &Error{Op: "validate levels", Err: err, Exit: exitAbsent}
-	}
-	if g.JSON {
-		return writeJSON(o.w, struct {
-			Schema     int    `json:"schema"`
-			Version    string `json:"version"`
-			Underlying string `json:"underlying"`
-			*faultline.LevelValidation
-		}{faultline.Schema, faultline.Version, best, v})
-	}
-	w := tabwriter.NewWriter(o.w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, o.words.Text("validate.levels_title", evidence.Args{"days": v.Days, "skipped": len(v.Skipped)}))
-	line := func(name string, s faultline.Score) {
-		value, band := "·", ""
-		if s.Value != nil {
-			value = fmt.Sprintf("%.3f", *s.Value)
-		}
-		if s.Low != nil && s.High != nil {
-			band = fmt.Sprintf("%.3f … %.3f", *s.Low, *s.High)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", name, s.ID, value, band, s.N)
-	}
-	for _, l := range v.Levels {
-		for _, s := range l.Scores {
-			line(o.words.In("level", l.Kind), s)
-		}
-	}
-	for _, s := range v.Volatility {
-		line(o.words.Label("validate.volatility"), s)
-	}
-	return w.Flush()
 }
