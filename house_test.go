@@ -117,6 +117,12 @@ var house = map[string]room{
 	"cascade":   {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
 	"contagion": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, outside: []string{"gonum.org/v1/gonum"}},
 
+	"scenario": {
+		floor:   4,
+		below:   []string{"expr", "market", "calendar", "evidence"},
+		beside:  []string{"scenario/pooling"},
+		outside: []string{"go.yaml.in/yaml/v3"},
+	},
 	"scenario/pooling": {floor: 4, outside: []string{"gonum.org/v1/gonum"}},
 	"pack": {
 		floor:   4,

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/market"
 )
@@ -265,12 +266,24 @@ func (o stateObserver) yoy(u Use, id, month string) (row, error) {
 	return row{100 * (r.value/base.value - 1), r.about, r.known}, nil
 }
 
-// cut is by how many basis points the upper end of the target range fell: at the meeting that ends on a
-// day, or between two days. The new range is in force on the day after the meeting.
+// cut is by how many basis points the target of the Federal Reserve fell: at the meeting that ends on a day,
+// or between two days. The new target is in force on the day after the meeting. Where the data have no series
+// of the target, the table of announcements in package market serves.
 func (o stateObserver) cut(u Use, from, to string) (row, error) {
-	rows := o.series("DFEDTARU")
 	if to == "" {
 		to = time.Unix(unixDay(from)+86400, 0).UTC().Format(time.DateOnly)
+	}
+	rows := o.series("DFEDTARU")
+	if len(rows) == 0 {
+		a, okA := inForce(from)
+		b, okB := inForce(to)
+		switch {
+		case o.at < unixDay(to):
+			return row{}, notYet(u)
+		case !okA || !okB:
+			return row{}, none(u)
+		}
+		return row{basisPoints(100 * (a - b)), unixDay(to), unixDay(to)}, nil
 	}
 	a, err := o.last(u, rows, from, false)
 	if err != nil {
@@ -280,8 +293,21 @@ func (o stateObserver) cut(u Use, from, to string) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	return row{100 * (a.value - b.value), b.about, b.known}, nil
+	return row{basisPoints(a.value - b.value), b.about, b.known}, nil
 }
+
+// inForce is the target on a day, a decimal a year.
+func inForce(day string) (float64, bool) {
+	d, err := calendar.ParseDate(day)
+	if err != nil {
+		return 0, false
+	}
+	return market.FedFundsInForce(d)
+}
+
+// basisPoints turns percentage points into basis points without the dust of binary fractions, so that a cut
+// of 25 is not 24.99….
+func basisPoints(percent float64) float64 { return math.Round(1e8*percent) / 1e6 }
 
 // odds are what futures gave for a cut at a meeting: from an export of FedWatch where the State has one,
 // else as pages quote it.

@@ -93,6 +93,11 @@ func TestTheVocabularyReadsTheStateAsOfItsInstant(t *testing.T) {
 	lacks(Of(s), "not_yet_observed", "ret", "IXIC", "2025-11-21", "2026-03-31")
 	lacks(Of(s), "not_yet_observed", "worst", "IXIC", "2026-03-01", "2026-03-31")
 	lacks(Of(s), "no_observation", "cpi.core_yoy")
+	// Without the series the table of announcements serves.
+	lacks(Of(stateAt("2025-12-10T23:00:00Z")), "not_yet_observed", "fed.cut_bp", "2025-12-10")
+	if x, _, err := Of(stateAt("2025-12-11T00:00:00Z")).Observe(Use{"fed.cut_bp", []string{"2025-12-10"}}); err != nil || x != 25 {
+		t.Errorf("the cut of 10 December 2025 is %v, %v", x, err)
+	}
 }
 
 func TestPublishedFiguresServeWhereThereAreNoTables(t *testing.T) {

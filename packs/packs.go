@@ -14,6 +14,20 @@ import (
 //go:embed nov2025
 var files embed.FS
 
+// Trees of scenarios stand beside the packs, since a pack's folder holds data alone.
+//
+//go:embed scenarios
+var scenarios embed.FS
+
+// Scenarios is the tree of scenarios that belongs to an embedded pack, as YAML.
+func Scenarios(name string) ([]byte, error) {
+	text, err := scenarios.ReadFile("scenarios/" + name + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("the embedded pack %q has no scenarios: %w", name, err)
+	}
+	return text, nil
+}
+
 // Names lists the embedded packs in order.
 func Names() []string {
 	entries, err := files.ReadDir(".")
