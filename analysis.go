@@ -39,6 +39,7 @@ type Analysis struct {
 	Ladder      *Ladder           `json:"ladder,omitempty"`
 	Shock       *Shock            `json:"shock,omitempty"` // only where one was asked for
 	Trend       *Trend            `json:"trend,omitempty"`
+	Crypto      *Crypto           `json:"crypto,omitempty"`
 	Contagion   *Contagion        `json:"contagion,omitempty"`
 	History     *History          `json:"history,omitempty"`
 	Published   []Published       `json:"published,omitempty"`

@@ -14,6 +14,7 @@ import (
 	"faultline/evidence"
 	"faultline/flow"
 	"faultline/flow/dealer"
+	"faultline/flow/perp"
 	"faultline/market"
 )
 
@@ -123,7 +124,7 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if err := r.spot(); err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{r.dealers, r.trend, r.ladder, r.contagion} {
+	for _, part := range []func() error{r.dealers, r.trend, r.crypto, r.ladder, r.contagion} {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -195,6 +196,23 @@ func (r *run) inputs() {
 		}
 		add("facts", r.state.FactsOrigin(), rows, unix(first), unix(last))
 	}
+	var held market.Origin
+	rows, at := 0, time.Time{}
+	for _, p := range r.state.Positions() {
+		if p.Outcomes {
+			continue // what became of positions is for validation
+		}
+		if rows == 0 {
+			held = p.Origin
+		} else {
+			held.File += ", " + p.Origin.File
+			held.Grade = evidence.Weakest(held.Grade, p.Origin.Grade)
+		}
+		rows, at = rows+p.Len(), p.At
+	}
+	if rows > 0 {
+		add("positions", held, rows, at.UTC(), at.UTC())
+	}
 }
 
 // spot chooses the underlying and its price. The underlying is that of a chain that can be used, the S&P
@@ -246,6 +264,11 @@ func (r *run) spot() error {
 	}
 	if chain != nil && !market.IsMissing(chain.Spot) {
 		better(quote{chain.At.Unix(), chain.Spot, "in/chain/" + id})
+	}
+	if r.under.Kind == market.Coin {
+		if p, at, key, ok := perp.Price(r.state, id); ok {
+			better(quote{at, p, "in/" + key})
+		}
 	}
 	if best.node == "" {
 		if refused != nil {
@@ -345,7 +368,28 @@ func (r *run) choose() (id string, chain *market.Chain, refused *evidence.Absent
 			return u, nil, refused
 		}
 	}
+	if !r.priced("SPX") { // whoever gives coins alone asks about them: the first one that has a price
+		for _, in := range market.Instruments() {
+			if in.Kind == market.Coin && r.priced(in.ID) {
+				return in.ID, nil, refused
+			}
+		}
+	}
 	return "SPX", nil, refused
+}
+
+// priced reports whether the State has bars, closes or prices of an instrument.
+func (r *run) priced(id string) bool {
+	if in, ok := market.Lookup(id); ok && in.Kind == market.Coin {
+		_, _, _, known := perp.Price(r.state, id)
+		return known
+	}
+	for _, k := range r.state.BarKeys() {
+		if name, _, _ := strings.Cut(k, "/"); name == id {
+			return true
+		}
+	}
+	return len(r.state.Facts(id+"_close")) > 0
 }
 
 // history copies the last sessions' closes for the chart of price and pivots.

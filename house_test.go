@@ -135,7 +135,7 @@ var house = map[string]room{
 		below: []string{
 			"flow", "flow/all", "flow/cta", "flow/dealer", "macro/fedwatch",
 			"macro/release",
-			"flow", "flow/all", "flow/cta", "flow/dealer", "contagion",
+			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/perp", "contagion",
 			"cascade", "impact",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 		},

@@ -22,6 +22,11 @@ func (g *Globals) analyze(ctx context.Context, o *output, f *Files, with ...faul
 	if err != nil {
 		return nil, nil, err
 	}
+	return g.analyzed(ctx, o, src, with...)
+}
+
+// analyzed runs the analysis on what has been read.
+func (g *Globals) analyzed(ctx context.Context, o *output, src *source, with ...faultline.Option) (*faultline.Analysis, *market.State, error) {
 	a, err := g.assumptions()
 	if err != nil {
 		return nil, nil, err

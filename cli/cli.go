@@ -39,6 +39,7 @@ type grammar struct {
 	Shock       shockCmd       `cmd:"" help:"Print what a shock becomes when the forced flow feeds back on the price."`
 	CTA         ctaCmd         `cmd:"" name:"cta" help:"Print positions, pivots and tapes of the trend followers."`
 	Macro       macroCmd       `cmd:"" help:"Print what is still known of the economy: releases and their holes."`
+	Crypto      cryptoCmd      `cmd:"" help:"Print what is liquidated at which price in perpetual contracts on coins, and what a sudden move becomes."`
 	Contagion   contagionCmd   `cmd:"" help:"Print what the data say of a channel between crypto and equities."`
 	IV          ivCmd          `cmd:"" name:"iv" help:"Solve for implied volatility: a CSV in, volatilities with 17 digits out."`
 	Fedwatch    fedwatchCmd    `cmd:"" help:"Print the probability of each target range after each meeting of the FOMC, from fed funds futures."`

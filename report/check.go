@@ -118,6 +118,21 @@ func check(a *faultline.Analysis) error {
 	if h := a.History; h != nil {
 		same("history", len(h.Date), h.Close)
 	}
+	if a.Crypto != nil {
+		for _, c := range a.Crypto.Coins {
+			path := "crypto." + c.Instrument
+			if (c.Map == nil) == (c.Absent == nil) || c.Map != nil && (c.Long == nil || c.Short == nil) {
+				fault("%s has both a map and a reason why there is none, or neither", path)
+				continue
+			}
+			if m := c.Map; m != nil {
+				same(path, len(m.Price), m.Long, m.Short)
+				if m.LongLow != nil {
+					same(path, len(m.Price), m.LongLow, m.LongHigh, m.ShortLow, m.ShortHigh)
+				}
+			}
+		}
+	}
 	if len(faults) > 0 {
 		return fmt.Errorf("render analysis: %w", errors.Join(faults...))
 	}

@@ -176,7 +176,7 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.Headlines = append(d.Headlines, d.headline(h))
 	}
 	d.Sections = []section{
-		d.levels(), d.ladder(), d.shock(), d.shockParts(), d.shockReverse(), d.dealers(), d.day(), d.event(), d.today(), d.squeeze(), d.trend(), d.contagion(), d.history(), d.missing(), d.caveats(),
+		d.levels(), d.ladder(), d.shock(), d.shockParts(), d.shockReverse(), d.dealers(), d.day(), d.event(), d.today(), d.squeeze(), d.trend(), d.crypto(), d.contagion(), d.history(), d.missing(), d.caveats(),
 		d.validation(), d.published(), d.inputs(), d.shockCurve(), d.changed(), d.assumptions(), d.surface(), d.forwards(), d.rejected(), d.nodes(),
 	}
 	d.tidy()

@@ -23,7 +23,7 @@ const (
 func Terminal(w io.Writer, a *faultline.Analysis, say *words.Words, width int, colour bool) error {
 	return terminal(w, a, say, width, colour, func(s *screen) {
 		s.headlines()
-		s.sections("levels", "ladder", "dealers", "event", "today", "squeeze", "trend", "missing", "caveats", "changed")
+		s.sections("levels", "ladder", "dealers", "event", "today", "squeeze", "trend", "crypto", "missing", "caveats", "changed")
 	})
 }
 

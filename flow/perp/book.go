@@ -47,8 +47,16 @@ const (
 	TwoVenues       Reason = "account_on_two_venues"
 )
 
+// WordKeys names the words that front ends look up for the reasons.
+var WordKeys = []string{
+	"codes.unknown_coin", "codes.unknown_venue", "codes.unknown_collateral", "codes.no_size", "codes.no_entry", "codes.no_leverage",
+	"codes.negative_equity", "codes.mark_beyond_liquidation", "codes.account_on_two_venues",
+	"crypto_from.positions", "crypto_from.inferred",
+}
+
 // Refused counts the positions that are not in a book.
 type Refused struct {
+	Code  string // of the reason
 	Count int
 	USD   float64 // notional at the mark, of those whose coin and size are known
 }
@@ -171,7 +179,7 @@ func NewBook(coins []string, mark []float64, venues []Venue, collateral []Collat
 	d.sort()
 	for why, usd := range d.rejected {
 		slices.Sort(usd) // so that the sum does not depend on the order of the positions
-		r := Refused{Count: len(usd)}
+		r := Refused{Code: string(why), Count: len(usd)}
 		for _, x := range usd {
 			r.USD += x
 		}

@@ -62,33 +62,33 @@ var Moves = []float64{-0.02, -0.05, -0.1, -0.2, 0.05, 0.1}
 const restSeconds = 3600
 
 // Read makes the maps of all coins of which the State knows positions, or open interest and prices. It
-// returns *evidence.Absent where there is none; coins that have a price but no open interest are listed
-// with the reason. Draws are of the assumptions; with them each bin of an inferred map has its band.
+// returns *evidence.Absent where the State knows no coin; a coin of which no map can be made is listed with
+// the reason. Draws are of the assumptions; with them each bin of an inferred map has its band.
 func Read(ctx context.Context, s *market.State, a assumption.Set, draws []assumption.Set, memo *flow.Memo) (*Reading, error) {
 	r := &Reading{AsOf: s.At(), Grade: evidence.Observed}
 	venues := Venues(a)
 	var found []*holdings
-	var why *evidence.Absent
 	for _, coin := range candidates(s) {
 		h, err := hold(memo, s, coin, 0, a, venues)
 		var absent *evidence.Absent
 		switch {
 		case errors.As(err, &absent):
-			if why == nil {
-				why = absent
+			c := CoinReading{Map: &Map{Coin: coin, Mark: missing}, Absent: absent, Grade: evidence.Modelled}
+			if q, err := spot(s, coin, a.Value("perp.price_age")); err == nil {
+				c.Mark, c.PriceOf = q.price, q.key
 			}
-			r.Coins = append(r.Coins, CoinReading{Map: &Map{Coin: coin, Mark: missing}, Absent: absent, Grade: evidence.Modelled})
+			r.Coins = append(r.Coins, c)
 			continue
 		case err != nil:
 			return nil, err
 		}
 		found = append(found, h)
 	}
+	if len(r.Coins)+len(found) == 0 {
+		return nil, absent("no_crypto_data", evidence.Args{})
+	}
 	if len(found) == 0 {
-		if why == nil {
-			why = absent("no_crypto_data", evidence.Args{})
-		}
-		return nil, why
+		return r, nil
 	}
 	book := bookOf(found, venues, a)
 	r.Refused = book.Refused

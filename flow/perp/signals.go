@@ -78,6 +78,18 @@ func spot(s *market.State, coin string, maxDays float64) (quoted, error) {
 	return best, nil
 }
 
+// Price is the latest price of a coin that the State knows, the instant of it and the key of the input: of
+// bars, of published prices, and where there are none the median mark of positions.
+func Price(s *market.State, coin string) (price float64, at int64, key string, ok bool) {
+	if q, err := spot(s, coin, math.Inf(1)); err == nil {
+		return q.price, q.at, q.key, true
+	}
+	if p := markOf(s, coin); p > 0 {
+		return p, s.Positions()[0].At.Unix(), "positions", true
+	}
+	return 0, 0, "", false
+}
+
 // gather reads what the State says of a coin.
 func gather(s *market.State, coin string, a assumption.Set) (*signals, error) {
 	q, err := spot(s, coin, a.Value("perp.price_age"))
