@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"faultline/assumption"
+	"faultline/audit"
 	"faultline/evidence"
 	"faultline/flow"
 	"faultline/flow/dealer"
@@ -90,6 +91,7 @@ type run struct {
 	close  float64 // its last official close
 	told   *Told   // what takes the place of the convention; nil without
 	asked  *ShockOptions
+	ledger *audit.Ledger // claims to audit; nil without
 	out    *Analysis
 }
 
@@ -99,7 +101,6 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 		ctx: ctx, state: s, assume: a, memo: &flow.Memo{}, record: evidence.NewRecorder(),
 		out: &Analysis{
 			Schema: Schema, Version: Version, AsOf: s.At(),
-			RunID:  evidence.RunID([]byte(Version), digest[:], a.Bytes()),
 			Levels: []Level{}, Headlines: []Headline{}, Missing: []Missing{}, Caveats: []evidence.Code{},
 			Assumptions: a.Items(),
 		},
@@ -107,16 +108,21 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	for _, o := range with {
 		o(r)
 	}
+	parts := [][]byte{[]byte(Version), digest[:], a.Bytes()}
 	if r.told != nil {
 		told, err := r.told.digest()
 		if err != nil {
 			return nil, err
 		}
-		r.out.RunID = evidence.RunID([]byte(Version), digest[:], a.Bytes(), told)
+		parts = append(parts, told)
 	}
 	if r.asked != nil {
-		r.out.RunID = evidence.RunID([]byte(r.out.RunID), r.asked.bytes())
+		parts = append(parts, r.asked.bytes())
 	}
+	if r.ledger != nil {
+		parts = append(parts, r.ledger.Digest[:])
+	}
+	r.out.RunID = evidence.RunID(parts...)
 	for k := range int(a.Value("band.draws")) {
 		r.draws = append(r.draws, a.Draw(uint64(a.Value("band.seed")), k))
 	}
@@ -143,6 +149,9 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	r.published()
 	r.validation()
 	r.headlines()
+	if err := r.audit(); err != nil {
+		return nil, err
+	}
 	r.out.Nodes = r.record.Nodes()
 	r.caveats()
 	return r.out, nil

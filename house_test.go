@@ -130,9 +130,16 @@ var house = map[string]room{
 		outside: []string{"go.yaml.in/yaml/v3"},
 	},
 
+	"audit": {
+		floor:   4,
+		below:   []string{"expr", "calendar", "evidence"},
+		outside: []string{"go.yaml.in/yaml/v3"},
+	},
+
 	"": {
 		floor: 5,
 		below: []string{
+			"audit", "expr",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "macro/fedwatch",
 			"macro/release",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/perp", "contagion",
@@ -141,14 +148,14 @@ var house = map[string]room{
 		},
 	},
 
-	"report": {floor: 6, below: []string{"", "calendar", "evidence", "words"}},
+	"report": {floor: 6, below: []string{"", "audit", "calendar", "evidence", "words"}},
 	"cli": {
 		floor:  6,
-		below:  []string{"", "pack", "packs", "feed", "store", "market", "calendar", "black", "evidence", "assumption", "words"},
+		below:  []string{"", "audit", "audit/extract", "expr", "pack", "packs", "feed", "store", "market", "calendar", "black", "evidence", "assumption", "words"},
 		beside: []string{"report"},
 		outside: []string{
 			"github.com/alecthomas/kong", "github.com/knadh/koanf/v2", "github.com/knadh/koanf/parsers/yaml",
-			"github.com/knadh/koanf/providers/file", "github.com/schollz/progressbar/v3",
+			"github.com/knadh/koanf/providers/file", "github.com/schollz/progressbar/v3", "go.yaml.in/yaml/v3",
 		},
 		duckdb: true,
 	},

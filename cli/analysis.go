@@ -37,6 +37,9 @@ func (g *Globals) analyzed(ctx context.Context, o *output, src *source, with ...
 		}
 	}
 	s := src.book.AsOf(src.at)
+	if src.ledger != nil { // what the user names takes its place
+		with = append([]faultline.Option{faultline.Audited(src.ledger)}, with...)
+	}
 	out, err := faultline.Analyze(ctx, s, a, with...)
 	if err != nil {
 		var absent *evidence.Absent

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"faultline/assumption"
+	"faultline/audit"
 	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/feed"
@@ -41,6 +42,7 @@ type source struct {
 	book   *market.Book
 	at     time.Time
 	report []feed.Report
+	ledger *audit.Ledger // the claims that come with the pack; nil without
 }
 
 // read loads the data that the flags name and settles the instant.
@@ -106,6 +108,9 @@ func (g *Globals) read(ctx context.Context, out *output, f *Files) (*source, err
 		s.book.Add(p.Book.Sets()...)
 		if s.at.IsZero() {
 			s.at = p.Meta.AsOf
+		}
+		if s.ledger, _, err = audit.Shipped(p.Meta.Name); err != nil {
+			return nil, &Error{Op: "read the ledger of", Path: p.Meta.Name, Err: err}
 		}
 	}
 	if s.at.IsZero() {

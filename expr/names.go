@@ -51,6 +51,7 @@ var Names = []Name{
 	{"series_lowest", [][]Param{{ID, Day, Day}}, "as_stated"},
 	{"series_highest", [][]Param{{ID, Day, Day}}, "as_stated"},
 	{"fact", [][]Param{{ID}, {ID, Day}}, "as_stated"},
+	{"model", [][]Param{{ID}}, "as_stated"},
 }
 
 // check says what is wrong with a literal argument, or nothing.

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ var units = map[string]unit{
 	"usd": {"usd", 1}, "usd mn": {"usd", 1e6}, "usd bn": {"usd", 1e9}, "usd trn": {"usd", 1e12},
 	"contracts": {"contracts", 1}, "thousand contracts": {"contracts", 1e3}, "mn contracts": {"contracts", 1e6},
 	"shares": {"shares", 1}, "mn shares": {"shares", 1e6}, "bn shares": {"shares", 1e9}, "stocks": {"stocks", 1},
-	"jobs": {"jobs", 1}, "thousand": {"jobs", 1e3}, "days": {"days", 1},
+	"jobs": {"jobs", 1}, "thousand": {"jobs", 1e3}, "days": {"days", 1}, "count": {"count", 1},
 }
 
 // Endings of the names of figures that Check understands.
@@ -74,7 +75,7 @@ func (c *checker) facts() {
 			add(FindingValue, nil)
 		}
 		day := aboutDate(*x)
-		if p := c.pack.Meta.Period; day < p.From || day > p.To {
+		if p := c.pack.Meta.Period; (day < p.From || day > p.To) && !slices.Contains(c.pack.Meta.Background, x.ID) {
 			add(FindingPeriod, evidence.Args{"date": day.String()})
 		}
 		if earliest, err := c.earliest(x, day); err != nil {

@@ -97,9 +97,10 @@ type Meta struct {
 	AsOf       time.Time // instant of the pack when the user gives none
 	Underlying string    // instrument of the price axis
 	Period     Period
-	Public     bool   // may be passed on: Check then allows no vendor's rows
-	Licence    string // who may do what with the data
-	Note       Words  // shown beside what is synthetic; empty without anything synthetic
+	Background []string // names of figures that the period does not bind
+	Public     bool     // may be passed on: Check then allows no vendor's rows
+	Licence    string   // who may do what with the data
+	Note       Words    // shown beside what is synthetic; empty without anything synthetic
 	Files      []File
 	Chains     []Chain
 	Paths      []Path

@@ -157,6 +157,10 @@ func (p *parser) meta(raw *rawMeta) *Meta {
 	} else if d := calendar.DateIn(m.AsOf, calendar.NewYork()); !m.AsOf.IsZero() && (d < m.Period.From || d > m.Period.To) {
 		p.add([]any{"as_of"}, "%s lies outside the period from %s to %s", d, m.Period.From, m.Period.To)
 	}
+	for i, name := range raw.Background {
+		p.text([]any{"background", i}, name)
+	}
+	m.Background = raw.Background
 	if len(raw.Files) > maxFiles {
 		p.add([]any{"files"}, "lists %d files; at most %d", len(raw.Files), maxFiles)
 		return m

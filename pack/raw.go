@@ -12,10 +12,11 @@ type rawMeta struct {
 		From string `yaml:"from"`
 		To   string `yaml:"to"`
 	} `yaml:"period"`
-	Public    bool      `yaml:"public"`
-	Licence   string    `yaml:"licence"`
-	Files     []rawFile `yaml:"files"`
-	Synthetic *struct {
+	Public     bool      `yaml:"public"`
+	Licence    string    `yaml:"licence"`
+	Background []string  `yaml:"background,omitempty"`
+	Files      []rawFile `yaml:"files"`
+	Synthetic  *struct {
 		Note   Words      `yaml:"note"`
 		Chains []rawChain `yaml:"chains,omitempty"`
 		Paths  []rawPath  `yaml:"paths,omitempty"`

@@ -6,5 +6,6 @@
 // string that leaves the package is free of control, invisible and direction-changing characters, is
 // bounded in length, and the work is proportional to the text.
 //
-// It stands on floor 0 and imports nothing of Faultline.
+// It stands on floor 0: it may import the standard library only. It must not know what a claim is, nor
+// what is true.
 package extract

@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"faultline"
+	"faultline/audit"
+	"faultline/audit/extract"
+	"faultline/expr"
+	"faultline/report"
+	"faultline/words"
+)
+
+type auditCmd struct {
+	Check   auditCheckCmd   `cmd:"" default:"withargs" help:"Hold the claims of a ledger against data and against each other."`
+	Extract auditExtractCmd `cmd:"" help:"Propose a ledger from the figures in a report's text, Chinese or English."`
+}
+
+type auditCheckCmd struct {
+	Ledger string   `arg:"" optional:"" placeholder:"LEDGER" help:"Ledger of claims, YAML as docs/methods/audit.md describes it. Default: the one of the pack."`
+	Chain  []string `placeholder:"FILE" sep:"," help:"Option chains."`
+	Prices []string `placeholder:"FILE" sep:"," help:"Price bars."`
+	Rates  []string `placeholder:"FILE" sep:"," help:"Interest rates or other series."`
+}
+
+// Run audits.
+func (c *auditCheckCmd) Run(ctx context.Context, g *Globals, o *output) error {
+	l, err := g.ledger(c.Ledger)
+	if err != nil {
+		return err
+	}
+	// Published figures come from the pack; the user's files stand beside them.
+	if g.Pack == "" && g.Data == "" {
+		g.Pack = defaultPack
+	}
+	a, _, err := g.analyze(ctx, o, &Files{Chain: c.Chain, Prices: c.Prices, Rates: c.Rates}, faultline.Audited(l))
+	if err != nil {
+		return err
+	}
+	if !g.JSON {
+		return report.Audit(o.w, a, o.words, o.width, o.tty)
+	}
+	return writeJSON(o.w, struct {
+		envelope
+		Audit *faultline.Audit `json:"audit"`
+	}{wrap(a), a.Audit})
+}
+
+// ledger reads the claims of a file, or those that ship with the pack.
+func (g *Globals) ledger(path string) (*audit.Ledger, error) {
+	if path == "" {
+		name := g.Pack
+		if name == "" {
+			name = defaultPack
+		}
+		l, ok, err := audit.Shipped(name)
+		if err != nil {
+			return nil, &Error{Op: "read the ledger of", Path: name, Err: err}
+		}
+		if !ok {
+			return nil, &Error{
+				Op: "read the ledger of", Path: name, Err: errors.New("the pack has none"), Exit: exitInput,
+				Hint: "name a ledger: faultline audit LEDGER; propose one from a text with: faultline audit extract REPORT.txt",
+			}
+		}
+		return l, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &Error{Op: "read the ledger", Path: path, Err: err, Exit: exitInput}
+	}
+	defer f.Close()
+	l, err := audit.Load(f)
+	if err != nil {
+		hint := "docs/methods/audit.md describes the form"
+		var wrong *expr.Error
+		if errors.As(err, &wrong) {
+			hint = "docs/conditions.md lists the names that an expression may use"
+		}
+		return nil, &Error{Op: "read the ledger", Path: path, Err: err, Hint: hint, Exit: exitInput}
+	}
+	return l, nil
+}
+
+type auditExtractCmd struct {
+	Report string `arg:"" placeholder:"REPORT" help:"Plain text or Markdown; - reads standard input."`
+	Out    string `placeholder:"PATH" help:"File to write; standard output without it."`
+}
+
+// proposal is a claim as extract proposes it: what stands in the text, for a person to word and to check.
+type proposal struct {
+	ID     string          `yaml:"id" json:"id"`
+	Line   int             `yaml:"line" json:"line"`
+	Column int             `yaml:"column" json:"column"`
+	Text   string          `yaml:"printed" json:"printed"`
+	Kind   string          `yaml:"kind" json:"kind"`
+	Figure *proposedFigure `yaml:"figure" json:"figure"`
+	About  string          `yaml:"about,omitempty" json:"about,omitempty"`
+	Toward int             `yaml:"toward,omitempty" json:"toward,omitempty"`
+	Note   string          `yaml:"note,omitempty" json:"note,omitempty"`
+}
+
+type proposedFigure struct {
+	Value *float64 `yaml:"value,omitempty" json:"value,omitempty"`
+	High  *float64 `yaml:"high,omitempty" json:"high,omitempty"`
+	Unit  string   `yaml:"unit,omitempty" json:"unit,omitempty"`
+	Bound string   `yaml:"bound,omitempty" json:"bound,omitempty"`
+	Date  string   `yaml:"date,omitempty" json:"date,omitempty"`
+	Until string   `yaml:"until,omitempty" json:"until,omitempty"`
+}
+
+// Run proposes a ledger.
+func (c *auditExtractCmd) Run(_ context.Context, g *Globals, o *output) error {
+	in := io.Reader(os.Stdin)
+	if c.Report != "-" {
+		f, err := os.Open(c.Report)
+		if err != nil {
+			return &Error{Op: "read the report", Path: c.Report, Err: err, Exit: exitInput}
+		}
+		defer f.Close()
+		in = f
+	}
+	found := []proposal{}
+	err := extract.Scan(in, func(f extract.Figure) error {
+		found = append(found, propose(f))
+		return nil
+	})
+	if err != nil {
+		return &Error{Op: "read the report", Path: c.Report, Err: err, Exit: exitInput}
+	}
+	write := func(w io.Writer) error { return writeProposals(w, g.JSON, filepath.Base(c.Report), found) }
+	if c.Out == "" {
+		return write(o.w)
+	}
+	if err := writeFile(c.Out, write); err != nil {
+		return &Error{Op: "write", Path: c.Out, Err: err}
+	}
+	return nil
+}
+
+func writeProposals(w io.Writer, asJSON bool, name string, found []proposal) error {
+	if asJSON {
+		return writeJSON(w, map[string]any{"schema": faultline.Schema, "file": words.Clean(name), "figures": found})
+	}
+	if _, err := fmt.Fprintf(w, "# %d figures of %s. Word each claim anew in text.en and text.zh, give it readings, and delete\n# what is no claim; docs/methods/audit.md describes the form.\n", len(found), words.Clean(name)); err != nil {
+		return err
+	}
+	e := yaml.NewEncoder(w)
+	e.SetIndent(2)
+	if err := e.Encode(map[string]any{"proposed": found}); err != nil {
+		return fmt.Errorf("write the proposals: %w", err)
+	}
+	return e.Close()
+}
+
+// propose turns a figure into the beginning of a claim.
+func propose(f extract.Figure) proposal {
+	p := proposal{
+		ID: fmt.Sprintf("line-%d-%d", f.Line, f.Column), Line: f.Line, Column: f.Column, Text: words.Clean(f.Raw), Kind: kindOf(f),
+		About: f.About, Toward: f.Toward, Note: f.Note, Figure: &proposedFigure{Unit: f.Unit, Bound: string(f.Bound), Date: f.From, Until: f.To},
+	}
+	if f.Kind != extract.Date {
+		v := f.Value
+		p.Figure.Value = &v
+		if f.Range() {
+			h := f.High
+			p.Figure.High = &h
+		}
+	}
+	return p
+}
+
+// kindOf is what sort of claim a figure most likely belongs to.
+func kindOf(f extract.Figure) string {
+	switch {
+	case f.Kind == extract.Date:
+		return string(audit.Date)
+	case f.Kind == extract.Count, f.Kind == extract.Duration:
+		return string(audit.Count)
+	case f.Toward != 0 && f.Kind == extract.Ratio:
+		return string(audit.Change)
+	case strings.Contains(f.About, "probability"):
+		return string(audit.Forecast)
+	}
+	return string(audit.Level)
+}
