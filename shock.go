@@ -186,7 +186,7 @@ func (r *run) stage(o ShockOptions) (*scene, error) {
 	}
 	x.lines["now"] = 0
 	x.universe()
-	x.base, err = x.compile(r.assume, all.Models())
+	x.base, err = x.compile(r.assume, r.models())
 	if err != nil {
 		return nil, err
 	}

@@ -52,12 +52,12 @@ func (g *Globals) analyzed(ctx context.Context, o *output, src *source, with ...
 }
 
 // analyzeHeld is analyze with what the user tells of holdings, in the units asked for.
-func (g *Globals) analyzeHeld(ctx context.Context, o *output, f *Files, h *Held) (*faultline.Analysis, *market.State, error) {
+func (g *Globals) analyzeHeld(ctx context.Context, o *output, f *Files, h *Held, more ...faultline.Option) (*faultline.Analysis, *market.State, error) {
 	with, err := h.options(o)
 	if err != nil {
 		return nil, nil, err
 	}
-	a, s, err := g.analyze(ctx, o, f, with...)
+	a, s, err := g.analyze(ctx, o, f, append(with, more...)...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -88,13 +88,23 @@ func writeJSON(w io.Writer, v any) error { return report.Encode(w, v) }
 type reportCmd struct {
 	Files
 	Held
+	Shock  string `default:"-3%" placeholder:"PERCENT" help:"Shock that the report puts into the loop of participants and price; none leaves it out."`
 	Out    string `placeholder:"PATH" help:"File to write. Default: out/faultline-<underlying>-<date>.<format>."`
 	Format string `enum:",html,md,json" default:"" help:"html, md or json; without it what the name of --out ends with, else html."`
 }
 
 // Run writes the report.
 func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
+	var more []faultline.Option
+	if c.Shock != "none" {
+		shock := shockCmd{Size: c.Shock}
+		opts, err := shock.options(g)
+		if err != nil {
+			return err
+		}
+		more = append(more, faultline.WithShock(opts))
+	}
+	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held, more...)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -25,8 +24,8 @@ type shockCmd struct {
 	Reverse      string   `placeholder:"PERCENT" help:"Say what has to be true for a loss of this size, such as 10%."`
 }
 
-// options reads the flags.
-func (c *shockCmd) options() (faultline.ShockOptions, error) {
+// options reads the flags and refuses what cannot be.
+func (c *shockCmd) options(g *Globals) (faultline.ShockOptions, error) {
 	o := faultline.ShockOptions{Horizon: c.Horizon, Shocks: c.Shocks, Participants: c.Participants, Law: c.Law, Fast: c.Curve || c.Reverse != ""}
 	for _, f := range []struct {
 		flag, text string
@@ -52,6 +51,13 @@ func (c *shockCmd) options() (faultline.ShockOptions, error) {
 		}
 		o.Depth = v
 	}
+	a, err := g.assumptions()
+	if err != nil {
+		return o, err
+	}
+	if err := o.Check(a); err != nil {
+		return o, &Error{Op: "shock", Err: err, Exit: exitUsage, Hint: "see: faultline shock --help"}
+	}
 	return o, nil
 }
 
@@ -70,11 +76,11 @@ func percent(text string) (float64, error) {
 
 // Run puts a shock into the loop.
 func (c *shockCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	opts, err := c.options()
+	opts, err := c.options(g)
 	if err != nil {
 		return err
 	}
-	a, err := g.analyzeShock(ctx, o, &c.Files, opts)
+	a, _, err := g.analyze(ctx, o, &c.Files, faultline.WithShock(opts))
 	if err != nil {
 		return err
 	}
@@ -92,30 +98,6 @@ func (c *shockCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		what = report.ShockReverse
 	}
 	return report.Shock(o.w, a, o.words, o.width, o.tty, what)
-}
-
-// analyzeShock is analyze with a shock.
-func (g *Globals) analyzeShock(ctx context.Context, o *output, f *Files, opts faultline.ShockOptions) (*faultline.Analysis, error) {
-	src, err := g.read(ctx, o, f)
-	if err != nil {
-		return nil, err
-	}
-	a, err := g.assumptions()
-	if err != nil {
-		return nil, err
-	}
-	if err := opts.Check(a); err != nil {
-		return nil, &Error{Op: "shock", Err: err, Exit: exitUsage, Hint: "see: faultline shock --help"}
-	}
-	out, err := faultline.Analyze(ctx, src.book.AsOf(src.at), a, faultline.WithShock(opts))
-	if err != nil {
-		var absent *evidence.Absent
-		if errors.As(err, &absent) {
-			return nil, &Error{Op: "shock", Err: err, Exit: exitAbsent, Hint: "give prices with --prices, or a later --as-of"}
-		}
-		return nil, &Error{Op: "shock", Err: err}
-	}
-	return out, nil
 }
 
 // shockJSON is the verb's document: the headlines of the law in force at the top, every law below.

@@ -65,6 +65,7 @@ type Curve struct {
 	start float64
 	power float64 // exponent − 1
 	half  bool    // exponent is exactly a half: a root instead of a power
+	fast  *powers // of power
 }
 
 // InputError says which number of a law or market cannot be used.
@@ -133,7 +134,7 @@ func (l Law) Curve(m Market, liquidity float64) (Curve, error) {
 		}
 		return Curve{
 			kind: SquareRoot, scale: l.Root * m.Vol, unit: m.Volume * liquidity, start: l.Start,
-			power: l.Exponent - 1, half: l.Exponent == 0.5,
+			power: l.Exponent - 1, half: l.Exponent == 0.5, fast: newPowers(l.Exponent - 1),
 		}, nil
 	case Inelastic:
 		for _, x := range []struct {
@@ -241,6 +242,6 @@ func (c *Curve) Block(dst, usd, liquidity []float64) {
 	}
 	for i := range dst {
 		q := usd[i] * inverse / liquidity[i]
-		dst[i] = c.scale * q * exp2(c.power*log2(math.Abs(q)+c.start))
+		dst[i] = c.scale * q * c.fast.of(math.Abs(q)+c.start)
 	}
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"math"
+
 	"faultline"
 	"faultline/evidence"
 )
@@ -48,7 +50,10 @@ func (d *document) shock() section {
 				continue
 			}
 			some = true
-			row = append(row, write(*f))
+			c := write(*f)
+			row[0].Synthetic = row[0].Synthetic || c.Synthetic // one mark a row: five in a line hide the numbers
+			c.Synthetic = false
+			row = append(row, c)
 		}
 		if some {
 			t.Rows = append(t.Rows, row)
@@ -81,7 +86,7 @@ func (d *document) laws() []string {
 	return out
 }
 
-// shockFigure writes a figure of a shock with its interval, ratios to three places.
+// shockFigure writes a figure of a shock with its interval, small ratios to three places.
 func (d *document) shockFigure(f evidence.Figure) cell {
 	if f.Absent != nil {
 		return d.figure(f, false)
@@ -89,6 +94,9 @@ func (d *document) shockFigure(f evidence.Figure) cell {
 	text := func(v float64) string {
 		if f.Unit == evidence.USD {
 			return d.w.Amount(v, 3)
+		}
+		if math.Abs(v) >= 1 {
+			return d.w.Number(v, 2)
 		}
 		return d.w.Number(v, 3)
 	}
