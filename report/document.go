@@ -176,10 +176,6 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.Headlines = append(d.Headlines, d.headline(h))
 	}
 	d.Sections = []section{
-<<<<<<< HEAD
-		d.levels(), d.ladder(), d.shock(), d.shockParts(), d.shockReverse(), d.dealers(), d.day(), d.event(), d.today(), d.squeeze(), d.trend(), d.crypto(), d.contagion(), d.history(), d.missing(), d.caveats(),
-		d.validation(), d.published(), d.inputs(), d.shockCurve(), d.changed(), d.assumptions(), d.surface(), d.forwards(), d.rejected(), d.nodes(),
-=======
 		d.levels(),
 		d.ladder(),
 		d.shock(),
@@ -191,6 +187,7 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.today(),
 		d.squeeze(),
 		d.trend(),
+		d.crypto(),
 		d.contagion(),
 		d.history(),
 		d.audit(),
@@ -206,7 +203,6 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.forwards(),
 		d.rejected(),
 		d.nodes(),
->>>>>>> 8a61c50 (audit: claims of a published report held against data and against each other; the ledger of the case; audit extract)
 	}
 	d.tidy()
 	return d
