@@ -217,7 +217,7 @@ func (d *document) shockCurve() section {
 		return s
 	}
 	curves := d.firstLaw().Curves
-	t := table{Title: d.w.Label("ui.curve_table"), Head: d.head("shock"), Folded: true}
+	t := table{Title: d.w.Label("ui.curve_table"), Head: d.head("initial_shock"), Folded: true}
 	for _, c := range curves {
 		t.Head = append(t.Head, d.w.In("shock_horizon", c.Horizon))
 	}
@@ -258,7 +258,7 @@ func (d *document) shockReverse() section {
 		s.Notes = append(s.Notes, d.w.Absent(r.Absent))
 		return s
 	}
-	t := table{Head: d.head("may_change", "shock", "liquidity", "positions", "distance", "end")}
+	t := table{Head: d.head("may_change", "initial_shock", "liquidity", "positions", "distance", "end")}
 	for _, p := range append([]faultline.ReversePoint{*r.Joint}, r.Alone...) {
 		t.Rows = append(t.Rows, []cell{
 			{Text: d.w.In("reverse", p.Free), Keep: true},
