@@ -180,6 +180,10 @@ type ShockSize struct {
 	P      float64         `json:"p"`
 	Spread float64         `json:"spread"` // between statements, beyond their own errors
 	Count  int             `json:"count"`
+	// InForce is the size that the register gives the shock: that of the statements of 2025 when it was last
+	// measured, or what the user has set.
+	InForce  float64 `json:"in_force"`
+	LagHours float64 `json:"lag_hours"` // after the statement, in force
 }
 
 // contagion measures the channel between crypto and equities.
@@ -201,7 +205,7 @@ func (r *run) contagion() error {
 	}
 	node := r.record.Add(evidence.Node{
 		ID: "run/contagion", Kind: evidence.Run, Method: "contagion", Grade: x.Grade, AsOf: r.state.At(),
-		Inputs: inputs, Assumes: r.names("contagion."), Caveats: x.Caveats,
+		Inputs: inputs, Assumes: r.names("contagion.", "shock.tariff"), Caveats: x.Caveats,
 	})
 	n, _ := r.record.Node(node)
 	out := &Contagion{
@@ -294,8 +298,9 @@ func (r *run) tariff(x *contagion.Tariff, node string) *TariffShock {
 	}
 	for _, m := range x.Mean {
 		band := tariffBand * m.Return.Error
+		move, lag, _ := contagion.InForce(r.assume, m.Asset)
 		out.Mean = append(out.Mean, ShockSize{
-			Asset: m.Asset, Error: m.Return.Error, P: m.Return.P, Spread: m.Spread, Count: m.Count,
+			Asset: m.Asset, Error: m.Return.Error, P: m.Return.P, Spread: m.Spread, Count: m.Count, InForce: move, LagHours: lag,
 			Return: r.record.Mint("contagion.tariff."+m.Asset, m.Return.Value, evidence.Ratio, node).
 				WithBand(m.Return.Value-band, m.Return.Value+band),
 		})

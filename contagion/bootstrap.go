@@ -63,7 +63,7 @@ func (v *VAR) bands(random *rand.Rand, draws, block, horizon int, limits [][2]fl
 	}
 	for range draws {
 		v.resample(random, block, series)
-		again, err := Fit(series, v.Lags)
+		again, _, err := solve(series, v.Lags)
 		if err != nil {
 			continue // a draw that is collinear says nothing
 		}

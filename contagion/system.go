@@ -108,7 +108,7 @@ func null(y [][]float64, from, to []int, q params, forward, backward float64, na
 	beyondF, beyondB := 0, 0
 	for range q.draws {
 		by := q.block + random.IntN(max(n-2*q.block, 1))
-		v, err := Fit(shifted(y, from, by), q.lags)
+		v, _, err := solve(shifted(y, from, by), q.lags)
 		if err != nil {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"faultline/assumption"
 	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/market"
@@ -70,6 +71,26 @@ type Size struct {
 	Return Estimate
 	Spread float64 // standard deviation between statements beyond their own errors
 	Count  int
+}
+
+// shockOf are the names in the register of the sizes of the shock.
+var shockOf = map[string]string{
+	BTC: "shock.tariff_btc", ETH: "shock.tariff_eth", HiBeta: "shock.tariff_hibeta", NDX: "shock.tariff_ndx", SPX: "shock.tariff_spx",
+}
+
+// InForce is the shock `tariff` as the register has it: the logarithmic return of an asset, and the hours
+// by which it moves after the statement, which are those until New York trades and 0 for coins. Its sizes are
+// what MeasureTariff found on the statements of 2025; a model that needs the shock takes it from here, since
+// the prices behind it cannot ship.
+func InForce(a assumption.Set, asset string) (move, lagHours float64, ok bool) {
+	name, ok := shockOf[asset]
+	if !ok {
+		return market.Missing, market.Missing, false
+	}
+	if !isCoin(asset) {
+		lagHours = a.Value("shock.tariff_lag_hours")
+	}
+	return a.Value(name), lagHours, true
 }
 
 // ordinary is how many earlier windows of the same shape say what an asset does without news, and leastOrdinary
@@ -267,6 +288,9 @@ func (q quotes) shock(a Announcement) (Shock, bool) {
 				continue
 			}
 			mean, sd := spreadOf(usual)
+			if !(sd > 0) {
+				continue // a price that stands still is none
+			}
 			j := Jump{
 				Asset: asset, Return: estimate(r-mean, sd*math.Sqrt(1+1/float64(len(usual)))), Ordinary: len(usual), Members: n,
 				Half: q.half(ids, shape(0, tail), r),

@@ -3,6 +3,7 @@ package contagion
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -30,40 +31,11 @@ func (v *VAR) regressors() int { return 1 + v.Vars*v.Lags }
 // Fit estimates the model on y[variable][observation]. It returns *evidence.Absent where there are too few
 // observations or where they are collinear.
 func Fit(y [][]float64, lags int) (*VAR, error) {
-	v := &VAR{Vars: len(y), Lags: lags, data: y}
-	obs := len(y[0])
+	v, ch, err := solve(y, lags)
+	if err != nil {
+		return nil, err
+	}
 	m := v.regressors()
-	v.N = obs - lags
-	if v.N <= 2*m {
-		return nil, &evidence.Absent{Code: "too_few_observations"}
-	}
-	xx, xy := make([]float64, m*m), make([]float64, m*v.Vars)
-	x := make([]float64, m)
-	for t := lags; t < obs; t++ {
-		v.regressor(x, t)
-		for i := range m {
-			row := xx[i*m : i*m+i+1]
-			for j := range row {
-				row[j] += x[i] * x[j]
-			}
-			for k := range v.Vars {
-				xy[i*v.Vars+k] += x[i] * y[k][t]
-			}
-		}
-	}
-	for i := range m {
-		for j := range i {
-			xx[j*m+i] = xx[i*m+j]
-		}
-	}
-	var ch mat.Cholesky
-	if !ch.Factorize(mat.NewSymDense(m, xx)) || !(ch.Cond() < 1e12) {
-		return nil, &evidence.Absent{Code: "collinear_returns"}
-	}
-	var b mat.Dense
-	if err := ch.SolveTo(&b, mat.NewDense(m, v.Vars, xy)); err != nil {
-		return nil, &evidence.Absent{Code: "collinear_returns"}
-	}
 	var inverse mat.SymDense
 	if err := ch.InverseTo(&inverse); err != nil {
 		return nil, &evidence.Absent{Code: "collinear_returns"}
@@ -74,14 +46,87 @@ func Fit(y [][]float64, lags int) (*VAR, error) {
 			v.inverse[i*m+j] = inverse.At(i, j)
 		}
 	}
-	v.Coef = make([]float64, v.Vars*m)
-	for k := range v.Vars {
-		for i := range m {
-			v.Coef[k*m+i] = b.At(i, k)
+	x := make([]float64, m)
+	v.Resid = make([][]float64, v.Vars)
+	for k := range v.Resid {
+		v.Resid[k] = make([]float64, v.N)
+	}
+	for t := range v.N {
+		v.regressor(x, t+lags)
+		for k := range v.Vars {
+			v.Resid[k][t] = y[k][t+lags] - floats.Dot(v.Coef[k*m:(k+1)*m], x)
 		}
 	}
-	v.residuals()
 	return v, nil
+}
+
+// worstCondition bounds the condition of X'X, beyond which coefficients have lost more than half of their
+// digits.
+const worstCondition = 1e12
+
+// solve finds coefficients and covariance only, which is what a draw of a bootstrap needs. Every regressor
+// is a stretch of a variable, so that moments are products of stretches:
+//
+//	B = (X'X)⁻¹·X'Y,   Σ = (Y'Y − B'·X'Y) / (N − 1 − Lags·Vars)
+func solve(y [][]float64, lags int) (*VAR, *mat.Cholesky, error) {
+	v := &VAR{Vars: len(y), Lags: lags, data: y}
+	obs := len(y[0])
+	m, k := v.regressors(), v.Vars
+	v.N = obs - lags
+	if v.N <= 2*m {
+		return nil, nil, &evidence.Absent{Code: "too_few_observations"}
+	}
+	columns := make([][]float64, 1, m+k)
+	columns[0] = make([]float64, v.N)
+	for t := range columns[0] {
+		columns[0][t] = 1
+	}
+	for l := 1; l <= lags; l++ {
+		for _, series := range y {
+			columns = append(columns, series[lags-l:obs-l])
+		}
+	}
+	for _, series := range y {
+		columns = append(columns, series[lags:])
+	}
+	xx, xy := make([]float64, m*m), mat.NewDense(m, k, nil)
+	for i := range m {
+		for j := range i + 1 {
+			c := floats.Dot(columns[i], columns[j])
+			xx[i*m+j], xx[j*m+i] = c, c
+		}
+		for j := range k {
+			xy.Set(i, j, floats.Dot(columns[i], columns[m+j]))
+		}
+	}
+	var ch mat.Cholesky
+	if !ch.Factorize(mat.NewSymDense(m, xx)) || !(ch.Cond() < worstCondition) {
+		return nil, nil, &evidence.Absent{Code: "collinear_returns"}
+	}
+	var b mat.Dense
+	if err := ch.SolveTo(&b, xy); err != nil {
+		return nil, nil, &evidence.Absent{Code: "collinear_returns"}
+	}
+	v.Coef, v.Sigma = make([]float64, k*m), make([]float64, k*k)
+	for j := range k {
+		for i := range m {
+			v.Coef[j*m+i] = b.At(i, j)
+		}
+	}
+	for i := range k {
+		for j := range i + 1 {
+			s := floats.Dot(columns[m+i], columns[m+j])
+			for r := range m {
+				s -= v.Coef[i*m+r] * xy.At(r, j)
+			}
+			s /= float64(v.N - m)
+			v.Sigma[i*k+j], v.Sigma[j*k+i] = s, s
+		}
+		if !(v.Sigma[i*k+i] > 0) {
+			return nil, nil, &evidence.Absent{Code: "collinear_returns"}
+		}
+	}
+	return v, &ch, nil
 }
 
 // regressor fills x with 1 and the observations before t.
@@ -90,37 +135,6 @@ func (v *VAR) regressor(x []float64, t int) {
 	for l := range v.Lags {
 		for k := range v.Vars {
 			x[1+l*v.Vars+k] = v.data[k][t-1-l]
-		}
-	}
-}
-
-func (v *VAR) residuals() {
-	m := v.regressors()
-	flat := make([]float64, v.Vars*v.N)
-	v.Resid = make([][]float64, v.Vars)
-	for k := range v.Resid {
-		v.Resid[k] = flat[k*v.N : (k+1)*v.N]
-	}
-	x := make([]float64, m)
-	for t := range v.N {
-		v.regressor(x, t+v.Lags)
-		for k := range v.Vars {
-			u := v.data[k][t+v.Lags]
-			for i, c := range v.Coef[k*m : (k+1)*m] {
-				u -= c * x[i]
-			}
-			v.Resid[k][t] = u
-		}
-	}
-	v.Sigma = make([]float64, v.Vars*v.Vars)
-	free := float64(v.N - m)
-	for i := range v.Vars {
-		for j := range i + 1 {
-			s := 0.0
-			for t, u := range v.Resid[i] {
-				s += u * v.Resid[j][t]
-			}
-			v.Sigma[i*v.Vars+j], v.Sigma[j*v.Vars+i] = s/free, s/free
 		}
 	}
 }

@@ -129,17 +129,17 @@ func (d *document) shocks() table {
 	if x == nil {
 		return table{}
 	}
-	t := table{Title: d.w.Label("contagion.tariff_table"), Head: append(d.head("contagion_asset"), d.w.In("head", "contagion_mean"), d.w.In("head", "band"))}
+	t := table{Title: d.w.Label("contagion.tariff_table"), Head: append(d.head("contagion_asset"), d.w.In("head", "contagion_mean"), d.w.In("head", "band"), d.w.In("head", "contagion_in_force"))}
 	for _, s := range x.Shocks {
 		t.Head = append(t.Head, d.w.In("announcement", s.ID))
 	}
-	when, wait := []cell{{Text: d.w.Label("contagion.statement")}, {}, {}}, []cell{{Text: d.w.Label("contagion.wait")}, {}, {}}
+	when, wait := []cell{{Text: d.w.Label("contagion.statement")}, {}, {}, {}}, []cell{{Text: d.w.Label("contagion.wait")}, {}, {}, {}}
 	for _, s := range x.Shocks {
 		when = append(when, number(d.w.Date(s.At)))
 	}
 	t.Rows = append(t.Rows, when)
 	for _, m := range x.Mean {
-		row := []cell{{Text: d.instrument(m.Asset), Keep: true}, d.figure(m.Return, true), number(d.band(m.Return.Low, m.Return.High, m.Return.Unit))}
+		row := []cell{{Text: d.instrument(m.Asset), Keep: true}, d.figure(m.Return, true), number(d.band(m.Return.Low, m.Return.High, m.Return.Unit)), number(d.w.SignedPercent(m.InForce, 1))}
 		for _, s := range x.Shocks {
 			c := cell{}
 			for _, v := range s.Moves {

@@ -209,6 +209,7 @@ func made() *faultline.Analysis {
 		{ID: "trend.position_usd", With: a.Trend.Position},
 		{ID: "ladder.total.down_3", With: fig("ladder.total.down_3", -7.9e9, evidence.USD, evidence.Synthetic, "run/ladder"), Without: &ladderWithout},
 	}
+	a.Contagion = madeContagion()
 	return a
 }
 

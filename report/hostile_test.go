@@ -48,6 +48,7 @@ func poisoned() *faultline.Analysis {
 	a.Trend.Markets = []faultline.Market{{Instrument: poison, Class: poison, USD: 1e9}}
 	a.Trend.Caveats = []evidence.Code{{Code: "no_chain", Args: evidence.Args{"underlying": poison}}}
 	a.History.Node = poison
+	poisonContagion(a.Contagion)
 	a.Published = append(
 		a.Published,
 		faultline.Published{Figure: evidence.Figure{ID: poison, Value: ptr(1), Unit: evidence.Unit("stated:" + poison), Grade: evidence.Published, Node: poison}, About: poison, What: poison, Source: poison},
