@@ -68,10 +68,10 @@ func TestWhatTheDocumentSaysOfRealPricesIsWhatIsMeasured(t *testing.T) {
 	if n := len(r.Rolling.Dates); n < 100 || !(r.Rolling.Forward[0].P > 0.05) || !(r.Rolling.Forward[n-1].P < 0.01) {
 		t.Errorf("%d windows: the first has %+v, the last %+v", n, r.Rolling.Forward[0], r.Rolling.Forward[n-1])
 	}
-	// The register's sizes are these, rounded to three places.
+	// The register's sizes are these as relative moves, rounded to three places.
 	for _, m := range r.Tariff.Mean {
 		move, _, ok := InForce(assumption.Default(), m.Asset)
-		if !ok || !(math.Abs(move-m.Return.Value) <= 0.0006) {
+		if !ok || !(math.Abs(move-math.Expm1(m.Return.Value)) <= 0.0006) {
 			t.Errorf("%s: measured %+v, the register has %v", m.Asset, m.Return, move)
 		}
 	}

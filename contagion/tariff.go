@@ -73,12 +73,16 @@ type Size struct {
 	Count  int
 }
 
+// shocked are the assets in which a statement is measured.
+var shocked = []string{BTC, ETH, HiBeta, NDX, SPX, UST10}
+
 // shockOf are the names in the register of the sizes of the shock.
 var shockOf = map[string]string{
 	BTC: "shock.tariff_btc", ETH: "shock.tariff_eth", HiBeta: "shock.tariff_hibeta", NDX: "shock.tariff_ndx", SPX: "shock.tariff_spx",
+	UST10: "shock.tariff_ust10",
 }
 
-// InForce is the shock `tariff` as the register has it: the logarithmic return of an asset, and the hours
+// InForce is the shock `tariff` as the register has it: the relative move of an asset, and the hours
 // by which it moves after the statement, which are those until New York trades and 0 for coins. Its sizes are
 // what MeasureTariff found on the statements of 2025; a model that needs the shock takes it from here, since
 // the prices behind it cannot ship.
@@ -122,7 +126,7 @@ func MeasureTariff(s *market.State) (*Tariff, error) {
 	if len(out.Shocks) == 0 {
 		return nil, &evidence.Absent{Code: "no_prices_of_announcements"}
 	}
-	for _, id := range []string{BTC, ETH, HiBeta, NDX, SPX} {
+	for _, id := range shocked {
 		var found []Estimate
 		for _, x := range out.Shocks {
 			for _, m := range x.Moves {
@@ -234,6 +238,9 @@ func instruments(asset string) [][]string {
 	case NDX, SPX:
 		return [][]string{{asset}, {intradayProxy[asset]}}
 	}
+	if asset == UST10 {
+		return [][]string{{bondFund}}
+	}
 	return [][]string{{asset}}
 }
 
@@ -268,7 +275,7 @@ func (q quotes) shock(a Announcement) (Shock, bool) {
 		}
 		return w
 	}
-	for _, asset := range []string{BTC, ETH, HiBeta, NDX, SPX} {
+	for _, asset := range shocked {
 		tail := time.Duration(0)
 		if slices.Contains(coins, asset) {
 			tail = cryptoDay
