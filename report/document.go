@@ -129,7 +129,7 @@ func (d *document) evidence(g evidence.Grade, id, node string) string {
 }
 
 func (d *document) grade(g evidence.Grade) cell {
-	return cell{Text: d.w.In("grade", g.String()), Title: d.w.In("grade_means", g.String())}
+	return cell{Text: d.w.In("grade", g.String()), Title: d.w.In("grade_means", g.String()), Keep: true}
 }
 
 // band writes a 5–95 % interval, or nothing where there is none.
