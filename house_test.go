@@ -114,7 +114,13 @@ var house = map[string]room{
 	},
 	"macro/release": {floor: 3, below: []string{"market", "calendar"}},
 
-	"cascade":   {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
+	"cascade": {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
+	"capex": {
+		floor:   3,
+		below:   []string{"market", "calendar", "evidence", "assumption"},
+		beside:  []string{"macro/ols"},
+		outside: []string{"gonum.org/v1/gonum"},
+	},
 	"contagion": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, outside: []string{"gonum.org/v1/gonum"}},
 
 	"scenario": {
