@@ -41,6 +41,7 @@ type Analysis struct {
 	Trend       *Trend            `json:"trend,omitempty"`
 	Crypto      *Crypto           `json:"crypto,omitempty"`
 	Contagion   *Contagion        `json:"contagion,omitempty"`
+	Macro       *Macro            `json:"macro,omitempty"`
 	History     *History          `json:"history,omitempty"`
 	Published   []Published       `json:"published,omitempty"`
 	Validation  []ModelErrors     `json:"validation,omitempty"` // errors of the models behind the figures

@@ -41,7 +41,8 @@ func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option
 		return out, nil
 	}
 	// Whoever takes a headline away must see what remains of it without made-up data.
-	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, append(slices.Clone(with), withoutShock))
+	// Headlines rest on neither a shock nor the macro instruments, which need not run twice.
+	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, append(slices.Clone(with), withoutShock, withoutMacro))
 	var absent *evidence.Absent
 	switch {
 	case errors.As(err, &absent):
@@ -80,19 +81,20 @@ func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option
 
 // run is one analysis in the making.
 type run struct {
-	ctx    context.Context
-	state  *market.State
-	assume assumption.Set
-	memo   *flow.Memo
-	record *evidence.Recorder
-	draws  []assumption.Set
-	under  market.Instrument
-	price  float64 // points of the underlying at the State's instant
-	close  float64 // its last official close
-	told   *Told   // what takes the place of the convention; nil without
-	asked  *ShockOptions
-	ledger *audit.Ledger // claims to audit; nil without
-	out    *Analysis
+	ctx     context.Context
+	state   *market.State
+	assume  assumption.Set
+	memo    *flow.Memo
+	record  *evidence.Recorder
+	draws   []assumption.Set
+	under   market.Instrument
+	price   float64 // points of the underlying at the State's instant
+	close   float64 // its last official close
+	told    *Told   // what takes the place of the convention; nil without
+	asked   *ShockOptions
+	ledger  *audit.Ledger // claims to audit; nil without
+	economy bool          // the macro instruments run too
+	out     *Analysis
 }
 
 func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option) (*Analysis, error) {
@@ -137,6 +139,11 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	}
 	if r.asked != nil {
 		if err := r.shock(*r.asked); err != nil {
+			return nil, err
+		}
+	}
+	if r.economy {
+		if err := r.macro(); err != nil {
 			return nil, err
 		}
 	}

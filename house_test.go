@@ -146,9 +146,8 @@ var house = map[string]room{
 		floor: 5,
 		below: []string{
 			"audit", "expr",
-			"flow", "flow/all", "flow/cta", "flow/dealer", "macro/fedwatch",
-			"macro/release",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/perp", "contagion",
+			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/release", "macro/termpremium",
 			"cascade", "impact",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 		},

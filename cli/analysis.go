@@ -95,7 +95,7 @@ type reportCmd struct {
 
 // Run writes the report.
 func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	var more []faultline.Option
+	more := []faultline.Option{faultline.WithMacro()}
 	if c.Shock != "none" {
 		shock := shockCmd{Size: c.Shock}
 		opts, err := shock.options(g)

@@ -24,7 +24,7 @@ type explainCmd struct {
 // Run prints how a figure came about: itself, the models it went through, and the files and rows at
 // the end of the chain. The analysis is run again; the same run id means the same figure.
 func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, s, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held)
+	a, s, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held, faultline.WithMacro())
 	if err != nil {
 		return err
 	}

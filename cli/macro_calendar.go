@@ -13,6 +13,7 @@ import (
 )
 
 type macroCmd struct {
+	Show     macroShowCmd     `cmd:"" default:"withargs" help:"Print what is known of the economy and of what the Federal Reserve will do."`
 	Calendar macroCalendarCmd `cmd:"" help:"Print the calendar of economic releases and its holes, as it was known."`
 }
 

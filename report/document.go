@@ -204,6 +204,7 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.rejected(),
 		d.nodes(),
 	}
+	d.Sections = slices.Insert(d.Sections, slices.IndexFunc(d.Sections, func(s section) bool { return s.ID == "history" }), d.economy()...)
 	d.tidy()
 	return d
 }

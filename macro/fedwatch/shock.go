@@ -140,7 +140,7 @@ func changesOf(s *market.State, m Measure) (func(from, to calendar.Date) (float6
 		byMeeting = append(byMeeting, on)
 	}
 	if len(byMeeting) == 0 {
-		return nil, &evidence.Absent{Code: "no_published_odds", Args: evidence.Args{"meeting": ""}}
+		return nil, &evidence.Absent{Code: "no_published_odds"}
 	}
 	return func(from, to calendar.Date) (float64, bool) {
 		for k := len(byMeeting) - 1; k >= 0; k-- {
