@@ -96,3 +96,26 @@ func BenchmarkFred16k(b *testing.B) {
 	}
 	benchmarkRead(b, []byte(s.String()), "DGS10.csv", 16000)
 }
+
+// bigCboeJSON is a made-up delayed-quotes file of so many contracts, in the form of the exchange's own:
+// 22 fields of which nine are read, some 420 bytes a contract.
+func bigCboeJSON(contracts int) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"timestamp": "2024-03-14 18:20:31", "data": {"options": [`)
+	for i := range contracts {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		expiry := date("2024-03-15") + calendar.Date(14*(i/960))
+		y, m, d := expiry.YMD()
+		fmt.Fprintf(&b, `{"option": "SPXW%02d%02d%02d%s%08d", "bid": %.2f, "bid_size": %d.0, "ask": %.2f, "ask_size": %d.0, "iv": 0.%04d, "open_interest": %d.0, "volume": %d.0, "delta": 0.%04d, "gamma": 0.%04d, "vega": %.4f, "theta": -%.4f, "rho": %.4f, "theo": %.4f, "change": %.2f, "open": %.2f, "high": %.2f, "low": %.2f, "tick": "down", "last_trade_price": %.2f, "last_trade_time": "2024-03-14T14:%02d:11", "percent_change": -%.4f, "prev_day_close": %.4f}`,
+			y%100, int(m), d, [2]string{"C", "P"}[i%2], (2800+5*(i%960/2))*1000,
+			float64(i%900)+0.35, i%90, float64(i%900)+0.85, i%80, 1000+i%4000, i%9999, i%777, i%10000, i%300, float64(i%77)/9, float64(i%55)/7, float64(i%88)/6,
+			float64(i%900)+0.5512, float64(i%9)/10, float64(i%900)+0.1, float64(i%900)+0.7, float64(i%900)+0.05, float64(i%900)+0.4, i%60, float64(i%44)/3, float64(i%900)+0.25)
+	}
+	b.WriteString(`], "symbol": "^SPX", "current_price": 5210.5, "last_trade_time": "2024-03-14T14:05:30"}, "symbol": "_SPX"}`)
+	return b.Bytes()
+}
+
+// A Cboe file of 25,000 contracts must be read at 1.2 GB/s or more.
+func BenchmarkCboeJSON25k(b *testing.B) { benchmarkRead(b, bigCboeJSON(25000), "spx.json", 25000) }

@@ -23,13 +23,13 @@ func (j *job) readCboeCompact() error {
 	b := j.newChain()
 	c := &contractReader{j: j, r: r, b: b}
 	c.cells = []jsonCell{
-		{"k", &c.q.Strike, jsonPrice},
-		{"b", &c.q.Bid, jsonPrice},
-		{"a", &c.q.Ask, jsonPrice},
-		{"l", &c.q.Last, jsonLast},
-		{"v", &c.q.Volume, jsonPrice},
-		{"oi", &c.q.OpenInterest, jsonPrice},
-		{"iv", &c.q.IV, jsonLast},
+		{"k", &c.q.Strike, quotePrice},
+		{"b", &c.q.Bid, quotePrice},
+		{"a", &c.q.Ask, quotePrice},
+		{"l", &c.q.Last, quoteLast},
+		{"v", &c.q.Volume, quotePrice},
+		{"oi", &c.q.OpenInterest, quotePrice},
+		{"iv", &c.q.IV, quoteLast},
 	}
 	var lastUnix int64
 	var lastDate calendar.Date

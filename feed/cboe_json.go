@@ -25,14 +25,14 @@ func (j *job) readCboeJSON() error {
 	var sym symbol
 	c := &contractReader{j: j, r: r, b: b, u: u}
 	c.cells = []jsonCell{
-		{"bid", &c.q.Bid, jsonPrice},
-		{"ask", &c.q.Ask, jsonPrice},
-		{"last_trade_price", &c.q.Last, jsonLast},
-		{"volume", &c.q.Volume, jsonPrice},
-		{"open_interest", &c.q.OpenInterest, jsonPrice},
-		{"iv", &c.q.IV, jsonLast},
-		{"delta", &c.q.Delta, jsonSigned},
-		{"gamma", &c.q.Gamma, jsonSigned},
+		{"bid", &c.q.Bid, quotePrice},
+		{"ask", &c.q.Ask, quotePrice},
+		{"last_trade_price", &c.q.Last, quoteLast},
+		{"volume", &c.q.Volume, quotePrice},
+		{"open_interest", &c.q.OpenInterest, quotePrice},
+		{"iv", &c.q.IV, quoteLast},
+		{"delta", &c.q.Delta, quoteSigned},
+		{"gamma", &c.q.Gamma, quoteSigned},
 	}
 	c.text = func(name []byte, t token) (string, bool) {
 		if string(name) != "option" {

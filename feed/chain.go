@@ -85,6 +85,18 @@ func (b *chainBuilder) add(q *market.Quote, column string, value []byte) error {
 	return nil
 }
 
+// mostExpected bounds the room made on the word of a file's size.
+const mostExpected = 100_000
+
+// expect makes room for so many contracts.
+func (b *chainBuilder) expect(contracts int64) {
+	n := int(min(contracts, mostExpected))
+	b.chain.Grow(n)
+	for len(b.slots) <= 2*n {
+		b.grow()
+	}
+}
+
 func (b *chainBuilder) grow() {
 	old := b.slots
 	b.slots = make([]int32, 4*len(old))

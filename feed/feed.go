@@ -38,6 +38,8 @@ type Options struct {
 	Strict     bool      // stop at the first reject
 	MaxBytes   int64     // 0: DefaultMaxBytes
 	MaxLine    int       // 0: DefaultMaxLine
+
+	patient bool // read every JSON object by the reader for all of JSON: what tests compare with
 }
 
 // Reject is one row that was not taken, and why.
@@ -122,11 +124,24 @@ func ReadFile(ctx context.Context, path string, o Options) (*Result, error) {
 // Read recognises the format of r by its content and reads the tables in it. Each row that cannot
 // be taken is counted and reported; the error is a *Error.
 func Read(ctx context.Context, r io.Reader, o Options) (*Result, error) {
-	j := &job{ctx: ctx, opt: o, report: Report{File: baseName(o.Name), ByReason: map[string]int{}}}
+	j := &job{ctx: ctx, opt: o, size: sizeOf(r), report: Report{File: baseName(o.Name), ByReason: map[string]int{}}}
 	if err := j.run(r); err != nil {
 		return &Result{Report: j.finished()}, j.wrap(err)
 	}
 	return &Result{Sets: j.sets, Report: j.finished()}, nil
+}
+
+// sizeOf is how long a reader is, where it tells; 0 elsewhere.
+func sizeOf(r io.Reader) int64 {
+	switch x := r.(type) {
+	case interface{ Len() int }:
+		return int64(x.Len())
+	case *os.File:
+		if info, err := x.Stat(); err == nil {
+			return info.Size()
+		}
+	}
+	return 0
 }
 
 // job is one reading of one file.
@@ -137,6 +152,7 @@ type job struct {
 	head   *sample
 	format *Format
 	sets   []market.Dataset
+	size   int64          // bytes of the file, 0 where unknown: a hint for making room
 	blanks map[string]int // blank cells by column, of tables where a blank is no observation
 	report Report
 }

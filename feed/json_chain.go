@@ -12,20 +12,33 @@ import (
 type jsonCell struct {
 	name string
 	to   *float64
-	read func(token) (float64, string)
+	kind quoteKind
 }
 
-func jsonPrice(t token) (float64, string)  { return notNegative(t.number()) }
-func jsonSigned(t token) (float64, string) { return blankIsMissing(t.number()) }
+// quoteKind says how a number is read.
+type quoteKind uint8
 
-// jsonLast reads what sources print as 0 where there is none: a last price, a volatility.
-func jsonLast(t token) (float64, string) {
-	v, reason := notNegative(t.number())
-	if v == 0 {
-		v = market.Missing
+const (
+	quotePrice  quoteKind = iota // not negative
+	quoteSigned                  // any
+	quoteLast                    // what sources print as 0 where there is none: a last price, a volatility
+)
+
+func (k quoteKind) read(t token) (float64, string) {
+	switch k {
+	case quoteSigned:
+		return jsonSigned(t)
+	case quoteLast:
+		v, reason := notNegative(t.number())
+		if v == 0 {
+			v = market.Missing
+		}
+		return v, reason
 	}
-	return v, reason
+	return notNegative(t.number())
 }
+
+func jsonSigned(t token) (float64, string) { return blankIsMissing(t.number()) }
 
 // contractReader reads the objects of a list of contracts.
 type contractReader struct {
@@ -41,10 +54,14 @@ type contractReader struct {
 	check func() (column, reason string, args evidence.Args)
 	row   int // of all lists of the file
 	name  []byte
+
+	shape     *shape // of the objects of the list, once one was seen
+	shapeless bool   // the first object was not plain, or one scan is not wanted
 }
 
 // list reads one array of contracts.
 func (c *contractReader) list(before func()) error {
+	c.shapeless = c.j.opt.patient
 	return c.r.array(func(int) error {
 		c.row++
 		if c.row%1024 == 0 && c.j.ctx.Err() != nil {
@@ -66,6 +83,9 @@ func (c *contractReader) list(before func()) error {
 			*cell.to = market.Missing
 		}
 		before()
+		if c.fast() {
+			return c.whole("", "", nil)
+		}
 		return c.contract()
 	})
 }
@@ -98,7 +118,7 @@ func (c *contractReader) contract() error {
 			if string(name) != cell.name {
 				continue
 			}
-			v, reason := cell.read(t)
+			v, reason := cell.kind.read(t)
 			if reason != "" {
 				note(name, t, reason)
 			}
@@ -113,6 +133,11 @@ func (c *contractReader) contract() error {
 	if err != nil {
 		return err
 	}
+	return c.whole(badColumn, badReason, badValue)
+}
+
+// whole takes the contract that was read, or rejects it for what is wrong with it.
+func (c *contractReader) whole(badColumn, badReason string, badValue []byte) error {
 	var args evidence.Args
 	if badReason == "" {
 		badColumn, badReason, args = c.check()

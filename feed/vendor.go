@@ -24,15 +24,15 @@ func (j *job) readVendorJSON() error {
 	b := j.newChain()
 	c := &contractReader{j: j, r: r, b: b}
 	c.cells = []jsonCell{
-		{"strikePrice", &c.q.Strike, jsonPrice},
-		{"bidPrice", &c.q.Bid, jsonPrice},
-		{"askPrice", &c.q.Ask, jsonPrice},
-		{"lastPrice", &c.q.Last, jsonLast},
-		{"volume", &c.q.Volume, jsonPrice},
-		{"openInterest", &c.q.OpenInterest, jsonPrice},
-		{"volatility", &c.q.IV, jsonLast},
-		{"delta", &c.q.Delta, jsonSigned},
-		{"gamma", &c.q.Gamma, jsonSigned},
+		{"strikePrice", &c.q.Strike, quotePrice},
+		{"bidPrice", &c.q.Bid, quotePrice},
+		{"askPrice", &c.q.Ask, quotePrice},
+		{"lastPrice", &c.q.Last, quoteLast},
+		{"volume", &c.q.Volume, quotePrice},
+		{"openInterest", &c.q.OpenInterest, quotePrice},
+		{"volatility", &c.q.IV, quoteLast},
+		{"delta", &c.q.Delta, quoteSigned},
+		{"gamma", &c.q.Gamma, quoteSigned},
 	}
 	var group calendar.Date
 	var groupOK, contradicts bool

@@ -3,6 +3,7 @@ package market
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"faultline/black"
@@ -99,6 +100,16 @@ type Quote struct {
 	Volume, OpenInterest float64
 	IV, Delta, Gamma     float64
 	Line                 int32
+}
+
+// Grow makes room for n more contracts.
+func (c *Chain) Grow(n int) {
+	c.Root, c.Expiry, c.Right, c.Line = slices.Grow(c.Root, n), slices.Grow(c.Expiry, n), slices.Grow(c.Right, n), slices.Grow(c.Line, n)
+	for _, column := range []*[]float64{
+		&c.Strike, &c.Bid, &c.Ask, &c.Last, &c.Volume, &c.OpenInterest, &c.IV, &c.Delta, &c.Gamma,
+	} {
+		*column = slices.Grow(*column, n)
+	}
 }
 
 // Append adds one contract.
