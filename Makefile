@@ -71,6 +71,7 @@ bench: deps $(BENCHSTAT) ## Go benchmarks, then the peers below bench/
 	@mkdir -p out
 	@go test -run '^$$' -bench . -benchmem -count 3 ./... | tee out/bench.txt
 	@$(BENCHSTAT) out/bench.txt
+	@.ci/peers
 	@for peer in bench/*/run.sh; do [ ! -e "$$peer" ] || (echo "== $$peer" && bash "$$peer"); done
 
 .PHONY: lint

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Compares package black with QuantLib, numpy and DataFrame code, on the same numbers in one run. Needs
-# Debian's g++, libquantlib0-dev, python3-numpy and, for the DataFrame row, python3-pandas.
+# Compares package black with QuantLib, numpy and DataFrame code, on the same numbers in one run.
 set -eu
 cd "$(dirname "$0")/../.."
+.ci/peers
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 g++ -O3 -march=native -std=c++17 bench/black/peers/quantlib.cpp -o "$build/quantlib" -lQuantLib
