@@ -1,0 +1,110 @@
+package scenario
+
+import (
+	"context"
+	"math"
+
+	"faultline/evidence"
+	"faultline/expr"
+)
+
+// ConditionScore holds one condition against what happened.
+type ConditionScore struct {
+	Condition  int
+	Fact       Fact
+	Tree       float64  // probability by the tree on its day
+	Market     *float64 // by a market on that day
+	BrierTree  *float64 // squared error; nil while the condition is open
+	BrierOther *float64 // of the market
+}
+
+// OutcomeScore holds what an asset should have done against what it did.
+type OutcomeScore struct {
+	Scenario, Outcome int
+	True              bool
+	Read              []expr.Reading
+	Absent            *evidence.Absent
+}
+
+// Score is how the tree did. A tree is one observation: no error can be given for it.
+type Score struct {
+	Conditions []ConditionScore
+	Outcomes   []OutcomeScore
+	// True are the scenarios of which everything required came true; Undecided those that may still.
+	True, Undecided []int
+	// Brier is Σ (prior − happened)² over the scenarios, Uniform what equal probabilities would score; Log is
+	// −ln of the prior of the one that came true. They stand where exactly one scenario came true and none
+	// is undecided.
+	Brier, Uniform, Log *float64
+}
+
+// Score holds the tree against a path and against what is known at its end. start answers as of the tree's own
+// day, now as of the end.
+func (t *Tree) Score(ctx context.Context, p *Path, start, now expr.Observer) (*Score, error) {
+	out := &Score{}
+	prior := NewBelief(t)
+	for i := range t.Conditions {
+		c := ConditionScore{Condition: i, Fact: p.States[i].Fact}
+		c.Tree, _ = prior.Condition(i)
+		if m := t.Conditions[i].Market; m != nil {
+			v, err := m.Eval(ctx, start)
+			if err != nil {
+				return nil, err
+			}
+			if v.Known() {
+				c.Market = &v.Value
+			}
+		}
+		if c.Fact != Open {
+			y := 0.0
+			if c.Fact == Met {
+				y = 1
+			}
+			b := (c.Tree - y) * (c.Tree - y)
+			c.BrierTree = &b
+			if c.Market != nil {
+				m := (*c.Market - y) * (*c.Market - y)
+				c.BrierOther = &m
+			}
+		}
+		out.Conditions = append(out.Conditions, c)
+	}
+	for i, s := range t.Scenarios {
+		came, open := true, false
+		for _, r := range s.Requires {
+			came = came && p.States[r].Fact == Met
+			open = open || p.States[r].Fact == Open
+		}
+		switch {
+		case came:
+			out.True = append(out.True, i)
+		case open && p.Died[i] < 0:
+			out.Undecided = append(out.Undecided, i)
+		}
+		for k, o := range s.Outcomes {
+			if o.Check == nil {
+				continue
+			}
+			v, err := o.Check.Eval(ctx, now)
+			if err != nil {
+				return nil, err
+			}
+			out.Outcomes = append(out.Outcomes, OutcomeScore{i, k, v.True, v.Read, v.Absent})
+		}
+	}
+	if len(out.True) == 1 && len(out.Undecided) == 0 {
+		brier, uniform := 0.0, 0.0
+		even := 1 / float64(len(t.Scenarios))
+		for i, s := range t.Scenarios {
+			y := 0.0
+			if i == out.True[0] {
+				y = 1
+			}
+			brier += (s.Prior - y) * (s.Prior - y)
+			uniform += (even - y) * (even - y)
+		}
+		l := -math.Log(t.Scenarios[out.True[0]].Prior)
+		out.Brier, out.Uniform, out.Log = &brier, &uniform, &l
+	}
+	return out, nil
+}
