@@ -59,9 +59,11 @@ func (r *Reading) find() {
 		coin, ok := x.jump(BTC)
 		stock, also := x.jump(SPX)
 		if ok && also && !x.Opposed && !market.IsMissing(coin.Half) && !market.IsMissing(stock.Half) {
-			r.Findings = append(r.Findings, evidence.Code{Code: "found_order", Args: evidence.Args{
-				"at": x.At.UTC(), "coin": round(coin.Half, 1), "stock": round(stock.Half, 1), "wait": round(x.Wait, 1),
-			}})
+			args := evidence.Args{"at": x.At.UTC(), "coin": round(coin.Half, 1), "stock": round(stock.Half, 1)}
+			if x.Wait > 0 {
+				args["wait"] = round(x.Wait, 1)
+			}
+			r.Findings = append(r.Findings, evidence.Code{Code: "found_order", Args: args})
 		}
 	}
 }

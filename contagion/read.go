@@ -123,6 +123,9 @@ func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, err
 		}
 		p, lacks, err := NewPanel(s, x.ids, x.from, x.clock)
 		var y *System
+		if err == nil && x.name == PartWide && slices.Contains(lacks, ETH) {
+			err = &evidence.Absent{Code: "no_bars", Args: evidence.Args{"instrument": ETH}}
+		}
 		if err == nil {
 			y, err = NewSystem(x.name, p, lacks, q)
 		}

@@ -38,9 +38,9 @@ func (d *document) network() chart {
 
 // place puts the assets of a network: coins at the left, stocks at the right, what is neither below.
 func place(assets []string, s shape) (x, y []float64, height float64) {
-	left, right, bottom, top := 150.0, s.width-170, 270.0, 46.0
+	left, right, bottom, top, aside := 150.0, s.width-215, 270.0, 26.0, 50.0
 	if s.narrow {
-		left, right = 64, s.width-92
+		left, right, bottom, aside = 52, s.width-92, 360, 26
 	}
 	var coins, stocks, others []int
 	for i, a := range assets {
@@ -68,7 +68,7 @@ func place(assets []string, s shape) (x, y []float64, height float64) {
 	}
 	// The middle one of a column steps outwards, so that the arrows between its neighbours pass by it.
 	if len(stocks) == 3 {
-		x[stocks[1]] += 50
+		x[stocks[1]] += aside
 	}
 	return x, y, bottom + 46
 }
@@ -113,6 +113,9 @@ func (d *document) arrows(s shape) string {
 		c.circle(x[i], y[i], radius, class, d.instrument(a)+"\n"+d.w.Label("contagion.net")+d.w.Label("ui.colon")+net)
 		name, net := d.instrument(a), d.w.Label("contagion.net")+" "+net
 		switch {
+		case s.narrow && y[i] < height/3: // above, where no arrow of its column runs
+			c.text(x[i], y[i]-radius-19, "middle", "h m", name)
+			c.text(x[i], y[i]-radius-7, "middle", "s", net)
 		case s.narrow || a == "UST10":
 			c.text(x[i], y[i]+radius+14, "middle", "h m", name)
 			c.text(x[i], y[i]+radius+26, "middle", "s", net)
