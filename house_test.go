@@ -170,7 +170,7 @@ var house = map[string]room{
 	"bench/black":   {floor: 7, below: []string{"black"}},
 	"bench/cta":     {floor: 7, below: []string{"flow/cta", "calendar"}},
 	"bench/nowcast": {floor: 7, below: []string{"macro/nowcast"}},
-	"bench/chain":   {floor: 7, below: []string{"flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
+	"bench/chain":   {floor: 7, below: []string{"feed", "flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
 }
 
 // forTests are the modules that every test may import.
