@@ -61,7 +61,7 @@ func TestThePartsOfAWeekAddUpToIt(t *testing.T) {
 		if d := s.past.traded.Total() - traded; !(math.Abs(d) < tiny*30) || s.week != traded {
 			t.Errorf("the parts of what was traded miss it by %g; the week's flow is %v, not %v", d, s.week, traded)
 		}
-		if s.total() != after.total() || s.filter != after.filter {
+		if s.total() != after.total() || s.ratio != after.ratio || s.square != after.square || s.weight != after.weight {
 			t.Error("taking in a week with its parts gives another state than taking in its closes")
 		}
 		if s.past.held != before.total() || s.past.close != before.close/after.close {

@@ -79,9 +79,16 @@ func env(t *testing.T, s *market.State, sessions int) *flow.Env {
 }
 
 func TestModelIsAFlowModel(t *testing.T) {
-	s := made(6000, calendar.DateOf(2025, 11, 19))
+	t.Run("one kind of signal", func(t *testing.T) { isAFlowModel(t, assumption.Default()) })
+	t.Run("every kind", func(t *testing.T) { isAFlowModel(t, everyKind(t)) })
+}
+
+func isAFlowModel(t *testing.T, a assumption.Set) {
+	t.Helper()
+	e := env(t, made(6000, calendar.DateOf(2025, 11, 19)), 5)
+	e.Assume = a
 	flowtest.Run(t, flowtest.Case{
-		Model: cta.New(), Env: env(t, s, 5),
+		Model: cta.New(), Env: e,
 		Empty: func(e flow.Env) *flow.Env {
 			a, err := e.Assume.With("cta.aum", 0, "test")
 			if err != nil {

@@ -39,6 +39,8 @@ func (s *snapshot) fields() []field {
 			field{"average_to_price_" + name, &s.ratio[k]},
 			field{"average_weight_" + name, &s.weight[k]},
 			field{"held_" + name, &s.held[k]},
+			field{"quick_to_price_" + name, &s.quick[k]},
+			field{"quick_weight_" + name, &s.quickW[k]},
 			field{"week_pivot_" + name, &w.pivot[k]},
 			field{"week_aged_pivot_" + name, &w.aged[k]})
 	}
@@ -47,9 +49,9 @@ func (s *snapshot) fields() []field {
 
 // fingerprint lists the assumptions that a snapshot depends on: the others act after it.
 func (p *params) fingerprint() []field {
-	out := []field{{"assume_squash", &p.squash}, {"assume_vol_span", &p.volSpan}, {"assume_vol_floor", &p.volFloor}, {"assume_adjust", &p.adjust}}
+	out := []field{{"assume_buffer", &p.buffer}, {"assume_weight_price", &p.mix.weight[kindPrice]}, {"assume_crossover_fast", &p.mix.fast}, {"assume_squash", &p.squash}, {"assume_vol_span", &p.volSpan}, {"assume_vol_floor", &p.volFloor}, {"assume_adjust", &p.adjust}}
 	for k, name := range SpeedNames {
-		out = append(out, field{"assume_span_" + name, &p.span[k]})
+		out = append(out, field{"assume_span_" + name, &p.span[k]}, field{"assume_part_" + name, &p.part[k]})
 	}
 	return out
 }
@@ -61,9 +63,10 @@ const totalState = "state/cta/equity/"
 // about the same session, for each equity market that the State holds. With the close of the S&P 500
 // they give the same reading as the bars do. Averages stand relative to the price and there is one
 // session, so that no price can be read from them. States of sessions that follow each other would
-// allow that: a pack must not hold two that are fewer sessions apart than there are averages.
+// allow that: a pack must not hold two that are fewer sessions apart than there are averages. Signals that
+// look into a window of past prices cannot go on from it: it is the state of programs without them.
 func Derive(s *market.State, a assumption.Set) ([]market.Dataset, error) {
-	p := read(a)
+	p := read(a).windowless()
 	var out []market.Dataset
 	g, err := panelOf(s, nil, &p)
 	if err != nil {
@@ -162,6 +165,8 @@ func (r *stateReader) rank() []float64 {
 // fromDerived reads what Derive wrote and steps it through the closes that came after it.
 func fromDerived(s *market.State, p *params, v venue) (*snapshot, error) {
 	shot := &snapshot{from: "derived_state"}
+	shot.blind = true
+	blind := p.windowless()
 	r := &stateReader{state: s, prefix: stateOf(v.id), grade: evidence.Modelled}
 	var bars float64
 	for _, f := range append(shot.fields(), field{"closes", &bars}) {
@@ -173,7 +178,10 @@ func fromDerived(s *market.State, p *params, v venue) (*snapshot, error) {
 	}
 	shot.bars, shot.date = int(bars), r.date
 	shot.caveats = append(shot.caveats, r.first.Origin.Caveats...)
-	for _, f := range p.fingerprint() {
+	if p.mix.reach > 0 {
+		shot.caveats = append(shot.caveats, evidence.Code{Code: "signals_without_history"})
+	}
+	for _, f := range blind.fingerprint() {
 		x, err := r.get(f.name)
 		if err != nil {
 			return nil, err

@@ -43,6 +43,7 @@ func load(s *market.State, p *params, v venue) (*loaded, error) {
 func shared(m *flow.Memo, s *market.State, p *params, v venue) (*loaded, error) {
 	digest := s.Digest()
 	key := fmt.Sprintf("cta/%s/%s", v.id, hex.EncodeToString(digest[:]))
+	key += fmt.Sprintf("/%x", p.mix)
 	for _, f := range p.fingerprint() {
 		key += fmt.Sprintf("/%x", *f.at)
 	}

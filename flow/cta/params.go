@@ -25,6 +25,9 @@ type params struct {
 	crypto   float64         // likewise, crypto
 	together float64         // correlation of the regions
 	rough    float64         // volatility of a tape around its line, as a share of the market's
+	buffer   float64         // gap, as a share of the full position, below which nothing is traded
+	mix      blend           // kinds of signal
+	part     [speeds]float64 // of the risk, each speed's; they add up to 1
 
 	// What follows from them, set by prepare.
 	decay    [speeds]float64 // 1 − α of each average, α = 2/(span+1)
@@ -40,6 +43,12 @@ func (p *params) prepare() {
 		p.decay[k] = 1 - 2/(span+1)
 		p.scale[k] = 1 / (math.Sqrt(q*q/(1-q*q)) * p.squash)
 	}
+	if p.part == [speeds]float64{} {
+		for k := range speeds {
+			p.part[k] = 1.0 / speeds
+		}
+	}
+	p.mix.prepare(p)
 	p.volDecay = 1 - 2/(p.volSpan+1)
 	p.floor = p.volFloor / math.Sqrt(year)
 }
@@ -57,9 +66,19 @@ func read(a assumption.Set) params {
 		crypto:   budget * a.Value("cta.crypto_share"),
 		together: a.Value("cta.region_correlation"),
 		rough:    a.Value("cta.tape_roughness"),
+		buffer:   a.Value("cta.buffer"),
+		mix:      readBlend(a),
 	}
+	sum := 0.0
 	for k, name := range SpeedNames {
 		p.span[k] = a.Value("cta.span_" + name)
+		p.part[k] = a.Value("cta.part_" + name)
+		sum += p.part[k]
+	}
+	for k := range p.part {
+		if p.part[k] /= sum; !(sum > 0) {
+			p.part[k] = 1.0 / speeds
+		}
 	}
 	p.prepare()
 	return p

@@ -23,7 +23,9 @@ const (
 	rowSquare = rowWeight + speeds
 	rowVolume = rowSquare + 1
 	rowOrder  = rowVolume + 1 // units to trade in the session that comes or runs
-	legRows   = rowOrder + 1
+	rowQuick  = rowOrder + 1
+	rowQuickW = rowQuick + speeds
+	legRows   = rowQuickW + speeds // and a row for each session, its growth, where a signal looks into a window
 )
 
 // program decides at the close and trades in the following session: a share of the day's order at the
@@ -33,6 +35,7 @@ type program struct {
 	assets  int
 	legs    []programLeg
 	session []int   // of each slot
+	rows    int     // of state, each leg
 	elapsed float64 // share of the running session's order that was traded before the start
 }
 
@@ -88,7 +91,10 @@ func (model) Compile(_ context.Context, e *flow.Env) (flow.Program, error) {
 }
 
 func newProgram(p *params, e *flow.Env) *program {
-	g := &program{params: *p, assets: len(e.Assets)}
+	g := &program{params: *p, assets: len(e.Assets), rows: legRows}
+	if p.mix.reach > 0 {
+		g.rows += len(e.Timeline.Dates)
+	}
 	opened, left := true, 0.0
 	for _, slot := range e.Timeline.Slots {
 		g.session = append(g.session, slot.Session)
@@ -127,7 +133,7 @@ func (g *program) add(e *flow.Env, l leg, asset int) {
 	g.legs = append(g.legs, n)
 }
 
-func (g *program) Width() int         { return g.assets + legRows*len(g.legs) }
+func (g *program) Width() int         { return g.assets + g.rows*len(g.legs) }
 func (g *program) Phases() flow.Phase { return flow.Open | flow.Tick | flow.Close }
 
 // Start puts the position of the last close, plus what was traded of the running session's order,
@@ -149,6 +155,10 @@ func (g *program) Start(state []float64) {
 				own[(rowRatio+k)*n+lane] = l.begin.ratio[k]
 				own[(rowWeight+k)*n+lane] = l.begin.weight[k]
 			}
+			for k := range speeds {
+				own[(rowQuick+k)*n+lane] = l.begin.quick[k]
+				own[(rowQuickW+k)*n+lane] = l.begin.quickW[k]
+			}
 			own[rowSquare*n+lane] = l.begin.square
 			own[rowVolume*n+lane] = l.begin.volume
 			own[rowOrder*n+lane] = order
@@ -159,8 +169,8 @@ func (g *program) Start(state []float64) {
 // own is a leg's rows of state.
 func (g *program) own(state []float64, i int) []float64 {
 	const n = flow.Lanes
-	from := (g.assets + i*legRows) * n
-	return state[from : from+legRows*n]
+	from := (g.assets + i*g.rows) * n
+	return state[from : from+g.rows*n]
 }
 
 // Step trades at the opening and over the session and decides at the close.
@@ -173,7 +183,7 @@ func (g *program) Step(state []float64, m *flow.Moment, out, _ []float64) {
 		if m.Phase == flow.Close {
 			carry := l.carry[g.session[m.Slot]]
 			for lane := range n {
-				g.decide(l, own, lane, state[at+lane], m.Price[at+lane], m.LastClose[at+lane], carry)
+				g.decide(l, own, lane, g.session[m.Slot], state[at+lane], m.Price[at+lane], m.LastClose[at+lane], carry)
 			}
 			continue
 		}
@@ -193,7 +203,7 @@ func (g *program) Step(state []float64, m *flow.Moment, out, _ []float64) {
 }
 
 // decide takes in the close of a lane and sets the order of the next session.
-func (g *program) decide(l *programLeg, own []float64, lane int, units, price, last, carry float64) {
+func (g *program) decide(l *programLeg, own []float64, lane, session int, units, price, last, carry float64) {
 	const n = flow.Lanes
 	var f filter
 	for k := range speeds {
@@ -201,7 +211,20 @@ func (g *program) decide(l *programLeg, own []float64, lane int, units, price, l
 		f.weight[k] = own[(rowWeight+k)*n+lane]
 	}
 	f.square, f.volume = own[rowSquare*n+lane], own[rowVolume*n+lane]
-	f.step(&g.params, price/last+carry)
+	for k := range speeds {
+		f.quick[k], f.quickW[k] = own[(rowQuick+k)*n+lane], own[(rowQuickW+k)*n+lane]
+	}
+	if g.mix.reach > 0 { // what the lane has seen stands behind what all have seen
+		f.memory = l.begin.memory
+		for s := range session {
+			f.add(own[(legRows+s)*n+lane], g.mix.reach)
+		}
+	}
+	growth := price/last + carry
+	f.step(&g.params, growth)
+	if g.mix.reach > 0 {
+		own[(legRows+session)*n+lane] = growth
+	}
 	target := 0.0
 	to := f.targets(&g.params)
 	for k := range speeds {
@@ -211,6 +234,11 @@ func (g *program) decide(l *programLeg, own []float64, lane int, units, price, l
 			target += to[k]
 		}
 	}
+	for k := range speeds {
+		own[(rowQuick+k)*n+lane], own[(rowQuickW+k)*n+lane] = f.quick[k], f.quickW[k]
+	}
 	own[rowSquare*n+lane], own[rowVolume*n+lane] = f.square, f.volume
-	own[rowOrder*n+lane] = g.adjust * (l.usd*target/(price*l.price) - units)
+	point := l.usd / (price * l.price)
+	gap := point*target - units
+	own[rowOrder*n+lane] = g.adjust * g.easing(gap/point, 1/f.vol(&g.params)) * gap
 }

@@ -28,10 +28,36 @@ func format(v any) string {
 // Walking the program along the closes that came must lead to the position that the longer history
 // gives: stock and flow are one model.
 func TestWalkingAlongWhatCameGivesTheLongerHistory(t *testing.T) {
+	for name, a := range map[string]assumption.Set{"one kind of signal": noBands(t), "every kind": everyKind(t)} {
+		t.Run(name, func(t *testing.T) { walkAlong(t, a) })
+	}
+}
+
+// everyKind gives each kind of signal a weight, the speeds unequal parts, and a buffer.
+func everyKind(t *testing.T) assumption.Set {
+	t.Helper()
+	a := noBands(t)
+	for name, v := range map[string]float64{
+		"cta.weight_crossover": 0.5, "cta.weight_momentum": 0.7, "cta.weight_breakout": 0.4, "cta.momentum_window": 0.1, "cta.breakout_window": 0.3,
+		"cta.part_short": 2, "cta.buffer": 0.03,
+	} {
+		var err error
+		if a, err = a.With(name, v, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
+}
+
+func walkAlong(t *testing.T, assume assumption.Set) {
+	t.Helper()
 	ids := []string{"SPX", "N225"}
 	last := calendar.DateOf(2025, 11, 19)
 	later := madeMarkets(3010, last, ids...)
-	full := mustRead(t, later)
+	full, err := cta.Read(t.Context(), later, assume)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var book market.Book
 	var path [][]float64
 	var at calendar.Date
@@ -58,7 +84,7 @@ func TestWalkingAlongWhatCameGivesTheLongerHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &flow.Env{State: s, Assume: assumption.Default(), Timeline: tl}
+	e := &flow.Env{State: s, Assume: assume, Timeline: tl}
 	for i, id := range ids {
 		e.Assets = append(e.Assets, flow.Asset{ID: id, Price: path[i][0], LastClose: path[i][0]})
 	}

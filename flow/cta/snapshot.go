@@ -175,10 +175,16 @@ func (s *snapshot) orders(p *params) (out [speeds]float64) {
 		return out
 	}
 	to := s.targets(p)
+	gap := 0.0
 	for k := range speeds {
 		if s.bars >= p.needs(k) {
-			out[k] = p.adjust * (to[k] - s.held[k])
+			out[k] = to[k] - s.held[k]
+			gap += out[k]
 		}
+	}
+	share := p.adjust * p.easing(gap, 1/s.vol(p))
+	for k := range speeds {
+		out[k] *= share
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 
 	"faultline/calendar"
 	"faultline/flow/cta"
+	"faultline/market"
 )
 
 // What a reading says of the week before is what the reading of that week said.
@@ -47,5 +48,50 @@ func TestTheChangeLeadsFromTheReadingOfAWeekBefore(t *testing.T) {
 	}
 	if c.Traded.Price == 0 || c.Traded.Vol == 0 || c.Traded.Time == 0 || c.Revalued.Time != 0 {
 		t.Errorf("a part of the change is exactly zero, or time has revalued something: %+v", c)
+	}
+}
+
+// A derived state holds no prices: signals that look into a window are left out, and it says so.
+func TestADerivedStateLeavesOutSignalsOfAWindow(t *testing.T) {
+	full := made(6000, calendar.DateOf(2025, 11, 19))
+	a := everyKind(t)
+	sets, err := cta.Derive(full, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := full.Daily("SPX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := b.Len() - 1
+	one := &market.Bars{Origin: b.Origin, Instrument: "SPX", Interval: market.Day}
+	one.Append(b.Begin[n], b.Known[n], b.Open[n], b.High[n], b.Low[n], b.Close[n], b.Volume[n], 1)
+	var book market.Book
+	book.Add(sets...)
+	book.Add(market.Dataset{Bars: one})
+	got, err := cta.Read(t.Context(), book.AsOf(full.At()), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := false
+	for _, c := range got.Caveats {
+		told = told || c.Code == "signals_without_history"
+	}
+	if !told {
+		t.Errorf("nothing is said of the signals that are left out: %v", got.Caveats)
+	}
+	bare := a
+	for _, name := range []string{"cta.weight_momentum", "cta.weight_breakout"} {
+		if bare, err = bare.With(name, 0, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := cta.Read(t.Context(), full, bare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(math.Abs(got.PositionUSD/want.PositionUSD-1) < 1e-9) || !(math.Abs(got.Tapes[1][2].US.P50/want.Tapes[1][2].US.P50-1) < 1e-9) {
+		t.Errorf("the state gives %v and %v, the history without those signals %v and %v",
+			got.PositionUSD, got.Tapes[1][2].US.P50, want.PositionUSD, want.Tapes[1][2].US.P50)
 	}
 }
