@@ -167,15 +167,11 @@ var house = map[string]room{
 
 	"cmd/faultline": {floor: 7, below: []string{"cli"}, duckdb: true},
 
-	"bench/black":   {floor: 7, below: []string{"black"}},
-	"bench/cta":     {floor: 7, below: []string{"flow/cta", "calendar"}},
-	"bench/nowcast": {floor: 7, below: []string{"macro/nowcast"}},
-	"bench/chain":   {floor: 7, below: []string{"feed", "flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
 	"bench/black":     {floor: 7, below: []string{"black"}},
-	"bench/contagion": {floor: 7, below: []string{"contagion"}},
 	"bench/cta":       {floor: 7, below: []string{"flow/cta", "calendar"}},
 	"bench/nowcast":   {floor: 7, below: []string{"macro/nowcast"}},
-	"bench/chain":     {floor: 7, below: []string{"flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
+	"bench/chain":     {floor: 7, below: []string{"feed", "flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
+	"bench/contagion": {floor: 7, below: []string{"contagion"}},
 }
 
 // forTests are the modules that every test may import.
