@@ -59,6 +59,39 @@ func book(spot, carry, rate float64, contracts ...contract) *options.Book {
 
 func naive() assumption.Set { return assumption.Default() }
 
+// zeroGamma are the crossings of a book's open interest, or the reason why there are none.
+func zeroGamma(b *options.Book, a assumption.Set) ([]dealer.Crossing, error) {
+	h, err := dealer.FromOpenInterest(b)
+	if err != nil {
+		return nil, err
+	}
+	var out []dealer.Crossing
+	for _, l := range dealer.FindLevels(h, a, nil).Zero {
+		if l.Absent != nil {
+			return nil, l.Absent
+		}
+		out = append(out, *l.Cross)
+	}
+	return out, nil
+}
+
+// profile is the exposure of a book's open interest at relative prices.
+func profile(b *options.Book, a assumption.Set, x []float64) []float64 {
+	h, err := dealer.FromOpenInterest(b)
+	if err != nil {
+		panic(err)
+	}
+	return dealer.HeatMap(h, a, x, []time.Time{b.Quoted}).GEX[0]
+}
+
+// gammaOfOne is the exposure of one contract of a row that dealers are long, dollars per 1 %, by the
+// formula.
+func gammaOfOne(b *options.Book, i int) float64 {
+	e := &b.Expiries[b.Exp[i]]
+	f := b.Forward[i]
+	return b.Multiplier * e.Discount * f * f * black.GreeksOf(b.Right[i], f, b.Strike[i], b.Years[i], b.Vol[i]).Gamma * 0.01
+}
+
 func near(t testing.TB, what string, got, want, tol float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tol*math.Max(1, math.Abs(want))) {
@@ -74,16 +107,10 @@ func TestExposureOfOneOptionIsTheTextbookFormula(t *testing.T) {
 	sd := vol * math.Sqrt(years)
 	gamma := math.Exp(-sd*sd/8) / math.Sqrt(2*math.Pi) / (forward * sd)
 	want := n * 100 * math.Exp(-rate*years) * math.Pow(forward/spot, 2) * gamma * spot * spot * 0.01
-	e, err := dealer.Expose(book(spot, carry, rate, contract{black.Call, 30, forward, vol, n}), naive())
-	if err != nil {
-		t.Fatal(err)
+	for right, sign := range map[black.Right]float64{black.Call: 1, black.Put: -1} {
+		h := holding(t, book(spot, carry, rate, contract{right, 30, forward, vol, n}))
+		near(t, "exposure", dealer.Measure(h, naive(), nil).GEX.Total.Value, sign*want, 1e-12)
 	}
-	near(t, "exposure of a call", e.Total, want, 1e-12)
-	e, err = dealer.Expose(book(spot, carry, rate, contract{black.Put, 30, forward, vol, n}), naive())
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "exposure of a put", e.Total, -want, 1e-12)
 }
 
 func TestZeroGammaOfACallAndAPutIsTheGeometricMeanOfTheirStrikes(t *testing.T) {
@@ -93,7 +120,7 @@ func TestZeroGammaOfACallAndAPutIsTheGeometricMeanOfTheirStrikes(t *testing.T) {
 	years := float64(days) / 365
 	for _, k := range [][2]float64{{5100, 4900}, {5010, 4700}, {5300, 5000}} {
 		b := book(spot, carry, 0.04, contract{black.Call, days, k[0], vol, 10}, contract{black.Put, days, k[1], vol, 10})
-		got, err := dealer.ZeroGamma(b, naive())
+		got, err := zeroGamma(b, naive())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +144,7 @@ func TestAMissingZeroGammaHasAReason(t *testing.T) {
 		"no_open_interest":          book(5000, 0, 0.04, contract{black.Put, 30, 5000, 0.2, 0}),
 		"open_interest_unknown":     book(5000, 0, 0.04, contract{black.Put, 30, 5000, 0.2, market.Missing}),
 	} {
-		_, err := dealer.ZeroGamma(b, naive())
+		_, err := zeroGamma(b, naive())
 		var absent *evidence.Absent
 		if !errors.As(err, &absent) || absent.Code != code {
 			t.Errorf("got %v, want %s", err, code)
@@ -155,32 +182,29 @@ func drawConvention(r *rapid.T) assumption.Set {
 func TestPartsOfTheExposureSumToTheTotalAndTheProfileAgreesAtSpot(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		b, a := drawBook(r), drawConvention(r)
-		e, err := dealer.Expose(b, a)
-		if err != nil {
-			r.Fatal(err)
-		}
+		h := holding(r, b)
+		e := dealer.Measure(h, a, nil).GEX
 		var strikes, expiries, buckets, scale float64
-		for i := range e.Strike {
-			strikes += e.Call[i] + e.Put[i]
-			scale += math.Abs(e.Call[i]) + math.Abs(e.Put[i])
+		for i := range e.Call.Value {
+			strikes += e.Call.Value[i] + e.Put.Value[i]
+			scale += math.Abs(e.Call.Value[i]) + math.Abs(e.Put.Value[i])
 		}
-		for _, v := range e.ByExpiry {
+		for _, v := range e.ByExpiry.Value {
 			expiries += v
 		}
-		for _, v := range e.ByBucket {
+		for _, v := range e.ByBucket.Value {
 			buckets += v
 		}
-		x := []float64{0.97, 1, 1.02}
-		profile := dealer.Profile(b, a, x)
-		halves := dealer.Split(b, x)
-		for what, v := range map[string]float64{"strikes": strikes, "expiries": expiries, "buckets": buckets, "profile": profile[1], "halves": halves.At(1, a)} {
-			if !(math.Abs(v-e.Total) <= 1e-9*(1+scale)) {
-				r.Fatalf("%s sum to %v, total %v", what, v, e.Total)
-			}
+		// The contracts that dealers are long, one by one.
+		alone, net := 0.0, h.Net(a)
+		for i, n := range net {
+			alone += n * gammaOfOne(b, i)
 		}
-		for j := range x {
-			if !(math.Abs(halves.At(j, a)-profile[j]) <= 1e-9*(1+halves.Call[j]+halves.Put[j])) {
-				r.Fatalf("at %v the halves give %v, the profile %v", x[j], halves.At(j, a), profile[j])
+		for what, v := range map[string]float64{
+			"strikes": strikes, "expiries": expiries, "buckets": buckets, "profile": profile(b, a, []float64{0.97, 1, 1.02})[1], "contracts": alone,
+		} {
+			if !(math.Abs(v-e.Total.Value) <= 1e-9*(1+scale)) {
+				r.Fatalf("%s sum to %v, total %v", what, v, e.Total.Value)
 			}
 		}
 	})
@@ -189,13 +213,13 @@ func TestPartsOfTheExposureSumToTheTotalAndTheProfileAgreesAtSpot(t *testing.T) 
 func TestEveryZeroGammaPriceIsOneAndNoneIsMissedOnAFinerGrid(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		b := drawBook(r)
-		got, err := dealer.ZeroGamma(b, naive())
+		got, err := zeroGamma(b, naive())
 		var absent *evidence.Absent
 		if err != nil && !errors.As(err, &absent) {
 			r.Fatal(err)
 		}
 		for _, c := range got {
-			y := dealer.Profile(b, naive(), []float64{(c.Price - 0.02) / 1000, (c.Price + 0.02) / 1000})
+			y := profile(b, naive(), []float64{(c.Price - 0.02) / 1000, (c.Price + 0.02) / 1000})
 			if y[0]*y[1] > 0 {
 				r.Fatalf("no change of sign at %v: %v", c.Price, y)
 			}
@@ -208,7 +232,7 @@ func TestEveryZeroGammaPriceIsOneAndNoneIsMissedOnAFinerGrid(t *testing.T) {
 		for i := range x {
 			x[i] = 0.85 + 0.3*float64(i)/(n-1)
 		}
-		y := dealer.Profile(b, naive(), x)
+		y := profile(b, naive(), x)
 		before, most := -1, 0.0
 		for _, v := range y {
 			most = max(most, math.Abs(v))
@@ -236,30 +260,20 @@ func TestWallsAreTheStrikesWithTheMostGammaOnTheirSide(t *testing.T) {
 	b := book(5000, 0, 0,
 		contract{black.Call, 30, 5100, 0.15, 900}, contract{black.Call, 30, 5200, 0.15, 1000}, contract{black.Call, 30, 4900, 0.15, 1e6},
 		contract{black.Put, 30, 4900, 0.15, 500}, contract{black.Put, 30, 4800, 0.15, 400}, contract{black.Put, 30, 5100, 0.15, 1e6})
-	w, err := dealer.FindWalls(b, naive())
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := dealer.FindLevels(holding(t, b), naive(), nil)
 	// With 900 against 1000 contracts the nearer strike still has more gamma: its density is 2.7 times higher.
-	if w.Call != 5100 || w.Put != 4900 || w.CallAbsent != nil || w.PutAbsent != nil {
-		t.Errorf("walls %+v, want 5100 and 4900", w)
+	if w.CallWall.Price != 5100 || w.PutWall.Price != 4900 || w.CallWall.Absent != nil || w.PutWall.Absent != nil {
+		t.Errorf("walls %+v and %+v, want 5100 and 4900", w.CallWall, w.PutWall)
 	}
-	only, err := dealer.FindWalls(book(5000, 0, 0, contract{black.Call, 30, 5100, 0.15, 1}), naive())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if only.PutAbsent == nil || only.PutAbsent.Code != "no_put_gamma_below" || only.CallAbsent != nil {
-		t.Errorf("walls of calls only: %+v", only)
+	only := dealer.FindLevels(holding(t, book(5000, 0, 0, contract{black.Call, 30, 5100, 0.15, 1})), naive(), nil)
+	if only.PutWall.Absent == nil || only.PutWall.Absent.Code != "no_put_gamma_below" || only.CallWall.Absent != nil {
+		t.Errorf("walls of calls only: %+v and %+v", only.CallWall, only.PutWall)
 	}
 }
 
 func TestTheBandOfACrossingHoldsTheCrossingOfEveryMildDraw(t *testing.T) {
 	b := book(5000, 0, 0.04, contract{black.Call, 20, 5100, 0.18, 10}, contract{black.Put, 20, 4900, 0.18, 10})
-	x := make([]float64, 301)
-	for i := range x {
-		x[i] = 0.85 + 0.001*float64(i)
-	}
-	h := dealer.Split(b, x)
+	h := holding(t, b)
 	var draws []assumption.Set
 	for _, share := range []float64{0.5, 0.75, 1} {
 		a, err := naive().With("dealer.puts_short", share, "test")
@@ -268,19 +282,16 @@ func TestTheBandOfACrossingHoldsTheCrossingOfEveryMildDraw(t *testing.T) {
 		}
 		draws = append(draws, a)
 	}
-	base, err := dealer.ZeroGamma(b, naive())
-	if err != nil {
-		t.Fatal(err)
-	}
-	band := h.CrossingBand(base[0].Price, draws)
-	low, err := dealer.ZeroGamma(b, draws[0])
+	base := dealer.FindLevels(h, naive(), draws).Zero
+	band := base[0].Band
+	low, err := zeroGamma(b, draws[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	if band.Share != 1 || !(band.Low < base[0].Price) || !(band.High <= base[0].Price+1) || !(band.Low >= low[0].Price-1) {
 		t.Errorf("band %+v around %v, lowest draw %v", band, base[0].Price, low[0].Price)
 	}
-	none := h.CrossingBand(base[0].Price, []assumption.Set{must(naive().With("dealer.puts_short", 0, "test"))})
+	none := dealer.FindLevels(h, naive(), []assumption.Set{must(naive().With("dealer.puts_short", 0, "test"))}).Zero[0].Band
 	if none.Share != 0 || !math.IsNaN(none.Low) {
 		t.Errorf("a band of draws without a crossing: %+v", none)
 	}
@@ -394,10 +405,7 @@ func TestAJumpIsHedgedByTheGammaOfTheBook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := dealer.Expose(b, e.Assume)
-	if err != nil {
-		t.Fatal(err)
-	}
+	x := dealer.Measure(holding(t, b), e.Assume, nil).GEX.Total.Value
 	w := flow.NewWalk(e, players(t, e))
 	const jump = 1e-5
 	price := make([]float64, flow.Lanes)
@@ -411,7 +419,7 @@ func TestAJumpIsHedgedByTheGammaOfTheBook(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := (w.Orders(0)[0] - w.Orders(0)[1]) / 2 * 5000
-	want := -x.Total * jump * 100
+	want := -x * jump * 100
 	if !(math.Abs(got-want) <= 1e-5*math.Abs(want)) { // the third derivative enters at jump²
 		t.Errorf("order of %v dollars, want %v", got, want)
 	}
@@ -461,7 +469,7 @@ func TestLevelsBelongToTheQuotesAndNotToAPrintedSpotOfAnotherMoment(t *testing.T
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := dealer.ZeroGamma(k, naive())
+		got, err := zeroGamma(k, naive())
 		if err != nil || len(got) != 1 {
 			t.Fatalf("spot %v: %v, %v", spot, got, err)
 		}
@@ -495,7 +503,7 @@ func BenchmarkZeroGamma(b *testing.B) {
 	}
 	b.ReportMetric(float64(k.Len()), "contracts")
 	for b.Loop() {
-		if _, err := dealer.ZeroGamma(k, naive()); err != nil {
+		if _, err := zeroGamma(k, naive()); err != nil {
 			b.Fatal(err)
 		}
 	}

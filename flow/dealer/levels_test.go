@@ -28,7 +28,7 @@ func TestBothCrossingsBetweenTwoGridPointsAreFound(t *testing.T) {
 		over := rapid.Float64Range(1.0005, 1.0015).Draw(r, "depth of the dent")
 		n := 1e4 * gamma(center, 1, wide) / gamma(center, 2/365.0, vol) * over
 		b := book(spot, 0, 0, contract{black.Call, 365, center, wide, 1e4}, contract{black.Put, 2, center, vol, n})
-		got, err := dealer.ZeroGamma(b, naive())
+		got, err := zeroGamma(b, naive())
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func TestBothCrossingsBetweenTwoGridPointsAreFound(t *testing.T) {
 			r.Fatalf("crossings %+v are not the sides of a dent narrower than a step", got)
 		}
 		for _, c := range got {
-			y := dealer.Profile(b, naive(), []float64{(c.Price - 0.02) / spot, (c.Price + 0.02) / spot})
+			y := profile(b, naive(), []float64{(c.Price - 0.02) / spot, (c.Price + 0.02) / spot})
 			if y[0] > 0 == (y[1] > 0) {
 				r.Fatalf("no change of sign at %v: %v", c.Price, y)
 			}
@@ -56,7 +56,7 @@ func TestInTheLastMinuteEveryStrikeHasItsOwnCrossings(t *testing.T) {
 	b.Quoted = b.Expiries[0].Settle.Add(-time.Minute)
 	b.Expiries[0].Years = years
 	b.Years[0], b.Years[1] = years, years
-	got, err := dealer.ZeroGamma(b, naive())
+	got, err := zeroGamma(b, naive())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestLevelsFollowTheirFormulas(t *testing.T) {
 		check(l.PutWall, put < 0, func(i int) float64 { return g.Put.Value[i] }, put)
 		check(l.AbsoluteGamma, most >= 1, func(i int) float64 { return math.Abs(g.Call.Value[i]) + math.Abs(g.Put.Value[i]) }, most)
 
-		zeros, err := dealer.ZeroGamma(b, a)
+		zeros, err := zeroGamma(b, a)
 		if (err == nil) != (l.Zero[0].Absent == nil) || err == nil && len(zeros) != len(l.Zero) {
 			r.Fatalf("levels have %+v, alone %+v, %v", l.Zero, zeros, err)
 		}

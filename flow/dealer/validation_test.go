@@ -79,15 +79,32 @@ func TestValidationTheErrorOfTheNaiveFigureIsDrawnAsPublished(t *testing.T) {
 	draws := registerDraws(200)
 	errorsOf := func(files []string) (rel, share []float64, days int) {
 		for _, f := range files {
-			h := dealer.Split(prepare(t, readChain(t, f)), []float64{1})
-			n, gross := h.At(0, naive()), h.Call[0]+h.Put[0]
+			b := prepare(t, readChain(t, f))
+			h := holding(t, b)
+			one := make([]float64, b.Len())
+			gross := 0.0
+			for i := range one {
+				one[i] = gammaOfOne(b, i)
+				if n := b.OpenInterest[i]; n > 0 { // and not missing
+					gross += one[i] * n
+				}
+			}
+			at := func(a assumption.Set) (sum float64) {
+				for i, n := range h.Net(a) {
+					if !market.IsMissing(n) {
+						sum += n * one[i]
+					}
+				}
+				return sum
+			}
+			n := at(naive())
 			if !(math.Abs(n) >= 0.1*gross) {
 				continue
 			}
 			days++
 			for _, a := range draws {
-				rel = append(rel, math.Abs(h.At(0, a)-n)/math.Abs(n))
-				share = append(share, math.Abs(h.At(0, a)-n)/gross)
+				off := math.Abs(at(a) - n)
+				rel, share = append(rel, off/math.Abs(n)), append(share, off/gross)
 			}
 		}
 		slices.Sort(rel)

@@ -1,12 +1,9 @@
 package dealer
 
 import (
-	"errors"
 	"math"
 
-	"faultline/assumption"
 	"faultline/evidence"
-	"faultline/options"
 )
 
 // best follows the strike with the most of something under each convention.
@@ -86,37 +83,4 @@ func (e *Exposures) walls(m *mix) (call, put, absolute Level) {
 		absolute.Gamma = e.GEX.Net.Value[i]
 	}
 	return call, put, absolute
-}
-
-// Walls are the strikes that hold the most gamma on each side of spot.
-type Walls struct {
-	Call, Put             float64 // points; valid where the error beside it is nil
-	CallAbsent, PutAbsent *evidence.Absent
-}
-
-// FindWalls finds the call wall and the put wall of the open interest under the naive convention,
-// whatever convention is in force: the strikes where the most gamma stands open.
-func FindWalls(b *options.Book, _ assumption.Set) (Walls, error) {
-	h, err := FromOpenInterest(b)
-	var absent *evidence.Absent
-	switch {
-	case errors.As(err, &absent):
-		return Walls{CallAbsent: absent, PutAbsent: absent}, nil
-	case err != nil:
-		return Walls{}, err
-	}
-	var plain weights
-	for c := range cells {
-		plain[c] = 1
-		if isPut(c) {
-			plain[c] = -1
-		}
-	}
-	m := &mix{weights: []weights{plain}}
-	m.spread()
-	s := h.stock()
-	e := measure(s, s.now())
-	e.apply(m)
-	call, put, _ := e.walls(m)
-	return Walls{Call: call.Price, Put: put.Price, CallAbsent: call.Absent, PutAbsent: put.Absent}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"faultline/assumption"
 	"faultline/evidence"
 )
 
@@ -141,7 +140,12 @@ func (f *exact) roots(lo, hi float64, found []Crossing) []Crossing {
 	return found
 }
 
-// zero finds every crossing of the basis under a convention, priced exactly.
+// zero finds every price within the basis at which the exposure, repriced there, changes sign, in order of
+// price, to 0.01 points; or the reason why there is none.
+//
+// The range is scanned on the grid of the basis, about an eighth of a percent a step and more finely around
+// the strikes of contracts that are about to settle; where the exposure comes close to zero between steps
+// without changing sign at them, the vertex of the parabola through three steps is looked at as well.
 func zero(g *gammaBasis, c *columns, w *weights, underlying string) ([]Crossing, *evidence.Absent) {
 	f := c.exact(w, g.spot)
 	found := append(g.brackets(w), g.grazes(w, f)...)
@@ -189,20 +193,4 @@ func (g *gammaBasis) absent(w *weights, underlying string) *evidence.Absent {
 		return &evidence.Absent{Code: "gamma_negative_throughout", Args: args}
 	}
 	return &evidence.Absent{Code: "gamma_positive_throughout", Args: args}
-}
-
-// Zeros finds every price within the register's search range at which the exposure of a holding,
-// repriced there, changes sign, in order of price, to 0.01 points. It is absent, with the reason, when
-// there is none.
-//
-// The range is scanned in 238 steps, about an eighth of a percent each, and more finely around the strikes of contracts that
-// are about to settle; where the exposure comes close to zero between steps without changing sign at
-// them, the vertex of the parabola through three steps is looked at as well.
-func Zeros(h *Holding, a assumption.Set) ([]Crossing, error) {
-	c, w := h.stock().now(), h.weights(a)
-	found, absent := zero(c.fineBasis(a.Value("dealer.search"), spotOf(h.Book)), c, &w, h.Book.Underlying)
-	if absent != nil {
-		return nil, absent
-	}
-	return found, nil
 }
