@@ -71,11 +71,17 @@ func (d *document) liquidations(s shape, x faultline.CryptoCoin) string {
 			}
 			title += "\n" + d.evidence(x.Grade, "", x.Node)
 			c.rect(v.from, from+gap/2, v.at(usd)-v.from, to-from-gap, class, title)
-			if len(low) > i && len(high) > i {
-				mid := (from + to) / 2
-				c.line(v.at(low[i]), mid, v.at(high[i]), mid, "whisker")
+		}
+	}
+	for _, bound := range [][]float64{m.LongLow, m.LongHigh, m.ShortLow, m.ShortHigh} {
+		var xs, ys []float64
+		for i := first; i <= last && i < len(bound); i++ {
+			// Beyond the mark a side holds nothing, and a line along the axis would say nothing.
+			if bound[i] > 0 {
+				xs, ys = append(xs, v.at(bound[i])), append(ys, y.at(m.Price[i]))
 			}
 		}
+		c.path(xs, ys, "bound")
 	}
 	if p := x.Price.Value; p != nil && y.holds(*p) {
 		c.line(left, y.at(*p), s.width-right, y.at(*p), "spot")

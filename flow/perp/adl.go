@@ -99,6 +99,7 @@ func (c *Cascade) deleverage(e *entity, p int32, bankrupt float64) {
 		return
 	}
 	*c.money(e) += c.left[p] * (price - c.book.entry[p])
+	c.byVenue[venue].liquidated += units * price
 	c.ledger.users[coin] -= c.left[p]
 	c.left[p] = 0
 	c.closeAgainst(&c.Tally[coin].Passed, venue, coin, side, units, price)
@@ -108,6 +109,7 @@ func (c *Cascade) deleverage(e *entity, p int32, bankrupt float64) {
 // then holders outside the book.
 func (c *Cascade) closeAgainst(t *Passed, venue, coin, side int, units, price float64) {
 	r := c.rank(c.book.group(venue, coin, 1-side))
+	c.byVenue[venue].deleveraged += units * price
 	way := 1.0 // sign of the closed position
 	if side == 1 {
 		way = -1

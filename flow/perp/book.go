@@ -47,11 +47,19 @@ const (
 	TwoVenues       Reason = "account_on_two_venues"
 )
 
-// WordKeys names the words that front ends look up for the reasons.
+// WordKeys names the words that front ends look up: for the reasons, and for what a replay says.
 var WordKeys = []string{
 	"codes.unknown_coin", "codes.unknown_venue", "codes.unknown_collateral", "codes.no_size", "codes.no_entry", "codes.no_leverage",
 	"codes.negative_equity", "codes.mark_beyond_liquidation", "codes.account_on_two_venues",
 	"crypto_from.positions", "crypto_from.inferred",
+	"crypto_prices.given", "crypto_prices.failed", "crypto_prices.own", "crypto_scale.covered", "crypto_scale.published",
+	"crypto_event.oct2025", "crypto_event.nov2025",
+	"crypto_measure.liquidated", "crypto_measure.long_share", "crypto_measure.interest_lost", "crypto_measure.forced_share", "crypto_measure.low",
+	"crypto_measure.hyperliquid_liquidated", "crypto_measure.hyperliquid_deleveraged", "crypto_measure.half_seconds",
+	"coverage.all_24h", "coverage.all_14h", "coverage.all_40min", "coverage.longs_of_bitcoin", "coverage.bitcoin_47_to_35",
+	"coverage.bitcoin_560_to_481", "coverage.one_of_fourteen", "coverage.vendor_low", "coverage.spot_5m", "coverage.hyperliquid_12min",
+	"coverage.hyperliquid_accounts", "coverage.hyperliquid_events",
+	"crypto_verdict.overlaps", "crypto_verdict.close", "crypto_verdict.model_above", "crypto_verdict.model_below", "crypto_verdict.nothing_to_compare",
 }
 
 // Refused counts the positions that are not in a book.

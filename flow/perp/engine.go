@@ -35,12 +35,13 @@ type Cascade struct {
 	watch watchlist
 	path  float64 // sum over steps of the largest move of any coin's log price
 
-	fund   []fund
-	stock  []holding // by venue and coin: what vaults hold
-	ledger ledger
-	Tally  []Tally // by coin
-	ranked map[int]*ranking
-	seen   []bool // accounts, and positions that stand alone, that have been counted
+	fund    []fund
+	stock   []holding // by venue and coin: what vaults hold
+	ledger  ledger
+	Tally   []Tally // by coin
+	byVenue []venueTally
+	ranked  map[int]*ranking
+	seen    []bool // accounts, and positions that stand alone, that have been counted
 }
 
 // entity is an account with several positions, or a position that stands alone.
@@ -60,6 +61,9 @@ type balanceAt struct{ sec, usd float64 }
 
 // holding is what a vault took over.
 type holding struct{ units, entry float64 }
+
+// venueTally is what one venue liquidated and deleveraged, in dollars.
+type venueTally struct{ liquidated, deleveraged float64 }
 
 // drawdownSec is the time over which the drawdown of a fund counts.
 const drawdownSec = 8 * 3600
@@ -84,6 +88,7 @@ func NewCascade(b *Book, t *Terms) *Cascade {
 	n := len(b.Coins)
 	c.stock = make([]holding, len(b.Venues)*n)
 	c.Tally = make([]Tally, n)
+	c.byVenue = make([]venueTally, len(b.Venues))
 	c.ledger = ledger{users: make([]float64, n), vault: make([]float64, n), outside: make([]float64, n), gross: make([]float64, n)}
 	for g := range b.fixed {
 		_, coin, _ := b.of(g)

@@ -156,6 +156,7 @@ func (c *Cascade) sell(e *entity, p int32, units, bankrupt float64, venue, coin,
 	c.ledger.outside[coin] += way * filled
 	c.Tally[coin].Units[ToBook][side] += filled
 	c.Tally[coin].USD[ToBook][side] += filled * at
+	c.byVenue[venue].liquidated += filled * at
 	return owed
 }
 
@@ -201,6 +202,7 @@ func (c *Cascade) vaultTakes(e *entity, p int32, venue, coin int, equity float64
 	c.left[p] = 0
 	c.Tally[coin].Units[ToVault][sideOf(units)] += math.Abs(units)
 	c.Tally[coin].USD[ToVault][sideOf(units)] += usd
+	c.byVenue[venue].liquidated += usd
 	return true
 }
 

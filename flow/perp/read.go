@@ -136,7 +136,11 @@ func Read(ctx context.Context, s *market.State, a assumption.Set, draws []assump
 		r.Caveats = append(r.Caveats, evidence.Code{Code: "positions_refused", Args: evidence.Args{"count": n}})
 	}
 	var err error
-	r.Stress, err = stress(ctx, book, a)
+	interest := make([]float64, len(found))
+	for i, h := range found {
+		interest[i] = h.open * h.price
+	}
+	r.Stress, err = stress(ctx, book, interest, a)
 	return r, err
 }
 
@@ -225,17 +229,21 @@ func (c *CoinReading) bands(ctx context.Context, s *market.State, draws []assump
 }
 
 // TermsOf are the market of a cascade with the numbers of the register. Venues share the depth as they
-// share positions.
-func TermsOf(coins []string, a assumption.Set) *Terms {
+// share positions. Where the open interest of a coin is known, in dollars, its depth is a share of that:
+// positions that cover a part of the market meet that part of its bids. Positions of a user meet the depth
+// of the whole market.
+func TermsOf(coins []string, interestUSD []float64, a assumption.Set) *Terms {
 	m := readMix(a)
 	t := &Terms{
 		Share: m.share, Hold: a.Value("perp.depth_hold"), RefillSec: a.Value("perp.depth_refill"), DecaySec: a.Value("perp.impact_decay"),
 		Fail: a.Value("perp.depth_fail"), Floor: a.Value("perp.depth_floor"), MeanSec: a.Value("perp.depth_memory"),
 		Collateral: Collaterals(a, true),
 	}
-	for _, c := range coins {
-		switch c {
-		case "BTC", "ETH", "SOL":
+	for i, c := range coins {
+		switch {
+		case interestUSD[i] > 0:
+			t.Depth = append(t.Depth, a.Value("perp.depth_interest")*interestUSD[i])
+		case c == "BTC", c == "ETH", c == "SOL":
 			t.Depth = append(t.Depth, a.Value("perp.depth_"+c))
 		default:
 			t.Depth = append(t.Depth, a.Value("perp.depth_other"))
@@ -245,11 +253,11 @@ func TermsOf(coins []string, a assumption.Set) *Terms {
 }
 
 // stress runs every coin of a book through sudden moves.
-func stress(ctx context.Context, b *Book, a assumption.Set) ([]Stress, error) {
+func stress(ctx context.Context, b *Book, interest []float64, a assumption.Set) ([]Stress, error) {
 	sec := a.Value("perp.cascade_seconds")
 	var out []Stress
 	for _, move := range Moves {
-		c := NewCascade(b, TermsOf(b.Coins, a))
+		c := NewCascade(b, TermsOf(b.Coins, interest, a))
 		news := make([]float64, len(b.Coins))
 		x := Stress{Move: move, Coins: make([]Stressed, len(b.Coins))}
 		for k := range news {
