@@ -162,11 +162,12 @@ func NewBook(coins []string, mark []float64, venues []Venue, collateral []Collat
 			named[p.Account] = append(named[p.Account], int32(i))
 			continue
 		}
-		if why := d.check(p); why != "" {
+		c, v, why := d.check(p)
+		if why != "" {
 			d.refuse(why, p)
 			continue
 		}
-		d.alone(p)
+		d.alone(p, c, v)
 	}
 	names := make([]string, 0, len(named))
 	for name := range named {
@@ -222,29 +223,32 @@ func compare(x, y *Position) int {
 	)
 }
 
-// check says what is wrong with a position by itself.
-func (d *draft) check(p *Position) Reason {
-	c, known := d.coinAt[p.Coin]
-	if !known || !(d.Mark[c] > 0) || math.IsInf(d.Mark[c], 0) {
-		return UnknownCoin
+// check finds the coin and the venue of a position, and says what is wrong with it by itself.
+func (d *draft) check(p *Position) (coin, venue int, why Reason) {
+	coin, known := d.coinAt[p.Coin]
+	if !known || !(d.Mark[coin] > 0) || math.IsInf(d.Mark[coin], 0) {
+		return coin, 0, UnknownCoin
 	}
-	if _, ok := d.venueAt[p.Venue]; !ok {
-		return UnknownVenue
+	venue, known = d.venueAt[p.Venue]
+	if !known {
+		return coin, 0, UnknownVenue
 	}
-	if _, ok := d.assetAt[p.Asset]; !ok && p.Asset != "" {
-		return UnknownAsset
+	if p.Asset != "" {
+		if _, ok := d.assetAt[p.Asset]; !ok {
+			return coin, venue, UnknownAsset
+		}
 	}
 	switch {
 	case p.Units == 0 || math.IsNaN(p.Units) || math.IsInf(p.Units, 0):
-		return NoSize
+		why = NoSize
 	case !(p.Entry > 0) || math.IsInf(p.Entry, 0):
-		return NoEntry
+		why = NoEntry
 	case !(p.Owners >= 0) || p.Owners > math.MaxFloat32:
-		return NoSize
+		why = NoSize
 	case math.IsNaN(p.Margin) && (!(p.Leverage > 0) || math.IsInf(p.Leverage, 0)), math.IsInf(p.Margin, 0), p.Margin < 0:
-		return NoLeverage
+		why = NoLeverage
 	}
-	return ""
+	return coin, venue, why
 }
 
 // margin is what was put up for a position.
@@ -275,8 +279,7 @@ func fault(equity, asked float64) Reason {
 }
 
 // alone takes a position with a margin of its own.
-func (d *draft) alone(p *Position) {
-	c, v := d.coinAt[p.Coin], d.venueAt[p.Venue]
+func (d *draft) alone(p *Position, c, v int) {
 	venue, margin, mark := &d.Venues[v], p.margin(), d.Mark[c]
 	if why := fault(margin+p.Units*(mark-p.Entry), venue.asks(p.Coin, p.Units, p.Entry, margin, mark, p.owners())); why != "" {
 		d.refuse(why, p)
@@ -299,7 +302,7 @@ func (d *draft) join(name string, list []Position, of []int32) {
 	why := Reason("")
 	for _, i := range of {
 		p := &list[i]
-		bad := d.check(p)
+		_, _, bad := d.check(p)
 		if bad == "" && p.Venue != head.Venue {
 			bad = TwoVenues
 		}
@@ -308,7 +311,7 @@ func (d *draft) join(name string, list []Position, of []int32) {
 		}
 	}
 	if why == "" && len(of) == 1 && head.Asset == "" {
-		d.alone(head)
+		d.alone(head, d.coinAt[head.Coin], d.venueAt[head.Venue])
 		return
 	}
 	if why == "" {
