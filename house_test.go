@@ -112,6 +112,7 @@ var house = map[string]room{
 		floor: 3, below: []string{"market", "calendar", "evidence"}, beside: []string{"macro/release"},
 		outside: []string{"gonum.org/v1/gonum"},
 	},
+	"macro/fog":     {floor: 3, below: []string{"market", "calendar", "evidence"}, beside: []string{"macro/nowcast", "macro/release"}},
 	"macro/release": {floor: 3, below: []string{"market", "calendar"}},
 
 	"cascade": {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
@@ -147,7 +148,7 @@ var house = map[string]room{
 		below: []string{
 			"audit", "expr",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/perp", "contagion",
-			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/release", "macro/termpremium",
+			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/fog", "macro/nowcast", "macro/release", "macro/termpremium",
 			"cascade", "impact",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 		},

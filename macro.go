@@ -20,6 +20,7 @@ import (
 // Macro is what is known of the economy and of what the Federal Reserve will do.
 type Macro struct {
 	Releases  *ReleaseCalendar `json:"releases,omitempty"`
+	Fog       *Fog             `json:"fog,omitempty"`
 	Fed       *FedPath         `json:"fed,omitempty"`
 	Odds      *FedOdds         `json:"odds,omitempty"`
 	Responses []FedResponse    `json:"responses,omitempty"` // of the S&P 500 to what the Fed says
@@ -66,6 +67,7 @@ func (r *run) macro() error {
 		name string
 		run  func() error
 	}{
+		{"fog", r.fog},
 		{"fed", r.fed},
 		{"odds", r.odds},
 		{"response", r.responses},

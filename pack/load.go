@@ -93,6 +93,9 @@ func readFile(ctx context.Context, fsys fs.FS, f File) ([]market.Dataset, feed.R
 			claim("%s is %s, which is weaker than %s", d.Key(), o.Grade, f.Grade)
 		}
 		o.File, o.Grade = f.Path, f.Grade
+		if d.Series != nil && f.Grade == evidence.Synthetic {
+			o.Caveats = append([]evidence.Code{{Code: "synthetic_series"}}, o.Caveats...)
+		}
 		if f.Source != "" {
 			o.Source = f.Source
 		}

@@ -9,17 +9,19 @@ import (
 // MaxDraws bounds a simulation.
 const MaxDraws = 100_000
 
-// Simulate draws paths of a series over months from its distribution given the data: [draw][month]. The
-// series must be a target. A path is simulated with its own data, smoothed, and what the smoother missed
+// Simulate draws paths of some series over months from their joint distribution given the data:
+// [draw][series][month]. The series must be targets. A path is simulated with its own data, smoothed, and what the smoother missed
 // is added to the true smoothed path (Durbin and Koopman, Biometrika 89, 2002, algorithm 2). A draw depends
 // on the seed and its number only.
-func (n *Nowcast) Simulate(series int, months []int, draws int, seed uint64) ([][]float64, error) {
+func (n *Nowcast) Simulate(series, months []int, draws int, seed uint64) ([][][]float64, error) {
 	if draws < 1 || draws > MaxDraws {
 		return nil, fmt.Errorf("nowcast: %d draws: choose 1 to %d", draws, MaxDraws)
 	}
-	for _, t := range months {
-		if err := n.has(series, t); err != nil {
-			return nil, err
+	for _, i := range series {
+		for _, t := range months {
+			if err := n.has(i, t); err != nil {
+				return nil, err
+			}
 		}
 	}
 	s := n.s
@@ -28,20 +30,23 @@ func (n *Nowcast) Simulate(series int, months []int, draws int, seed uint64) ([]
 	qroot := append([]float64(nil), s.mod.Q...)
 	semidefinite(qroot, s.r)
 	state, y, smoothed := make([]float64, T*m), make([]float64, len(s.y)), make([]float64, T*m)
-	z := s.row(series)
-	sd, scale := math.Sqrt(s.mod.Noise[series]), s.mod.Scale[series]
-	out := make([][]float64, draws)
+	out := make([][][]float64, draws)
 	for d := range out {
 		g := rand.New(rand.NewPCG(seed, uint64(d)))
 		s.imagine(g, root, qroot, state, y)
 		s.means(y, true, smoothed)
-		out[d] = make([]float64, len(months))
-		for k, t := range months {
-			x := 0.0
-			for _, e := range z {
-				x += e.v * (s.s[t*m+e.col] + state[t*m+e.col] - smoothed[t*m+e.col])
+		out[d] = make([][]float64, len(series))
+		for j, i := range series {
+			z, sd := s.row(i), math.Sqrt(s.mod.Noise[i])
+			path := make([]float64, len(months))
+			for k, t := range months {
+				x := sd * g.NormFloat64()
+				for _, e := range z {
+					x += e.v * (s.s[t*m+e.col] + state[t*m+e.col] - smoothed[t*m+e.col])
+				}
+				path[k] = s.mod.Mean[i] + s.mod.Scale[i]*x
 			}
-			out[d][k] = s.mod.Mean[series] + scale*(x+sd*g.NormFloat64())
+			out[d][j] = path
 		}
 	}
 	return out, nil

@@ -23,6 +23,7 @@ type smoother struct {
 	s, v   []float64 // smoothed moments of each month
 	d      []float64 // W C of each month, c×c in a slot of its own
 	w      []float64 // W likewise
+	c      []float64 // C likewise
 	slot   []int     // where a month's W C and W begin
 	pz     [][]float64
 	f      [][]float64 // of each month's scalar observations; 0: it was skipped, being known already
@@ -44,7 +45,7 @@ func newSmoother(l *layout) *smoother {
 		c := s.width(t)
 		s.slot[t+1] = s.slot[t] + c*c
 	}
-	s.d, s.w = make([]float64, s.slot[T]), make([]float64, s.slot[T])
+	s.d, s.w, s.c = make([]float64, s.slot[T]), make([]float64, s.slot[T]), make([]float64, s.slot[T])
 	s.pz, s.f, s.inn = make([][]float64, T), make([][]float64, T), make([][]float64, T)
 	for t := range T {
 		n := len(l.scalars[t])
@@ -139,7 +140,7 @@ func (s *smoother) takeImplicit(t int, a, p []float64) {
 		return
 	}
 	m := s.m
-	cm, b := s.b1[:c*c], s.b2[:c]
+	cm, b := s.c[s.slot[t]:s.slot[t+1]], s.b2[:c]
 	constant := s.information(t, c, cm, b, s.y)
 	w := s.w[s.slot[t]:s.slot[t+1]]
 	wc := s.d[s.slot[t]:s.slot[t+1]]
@@ -487,9 +488,9 @@ func (s *smoother) means(y []float64, centred bool, out []float64) {
 			b := s.b2[:c]
 			s.information(t, c, nil, b, y)
 			d := dif[t*m : t*m+c]
-			s.rebuildC(t, c)
+			cm := s.c[s.slot[t]:s.slot[t+1]]
 			for i := range c {
-				d[i] = b[i] - dot(s.b1[i*c:(i+1)*c], a[:c])
+				d[i] = b[i] - dot(cm[i*c:(i+1)*c], a[:c])
 			}
 			w := s.w[s.slot[t]:s.slot[t+1]]
 			wd := s.b2[c : 2*c]
@@ -528,11 +529,6 @@ func (s *smoother) means(y []float64, centred bool, out []float64) {
 		s.smoothMean(t, r)
 	}
 	s.a, s.dif, s.inn, s.s = keep, keepDif, keepInn, keepS
-}
-
-// rebuildC writes C of a month into the scratch b1.
-func (s *smoother) rebuildC(t, c int) {
-	s.information(t, c, s.b1[:c*c], s.b3[:c], s.y)
 }
 
 // value is the smoothed mean and variance of a linear function of a month's state.

@@ -386,19 +386,19 @@ func TestDrawsHaveTheMomentsOfTheNowcast(t *testing.T) {
 		}
 		months := []int{p.T - 1, p.T, p.T + 2}
 		const draws = 4000
-		paths, err := n.Simulate(target, months, draws, 7)
+		paths, err := n.Simulate([]int{target}, months, draws, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := n.Simulate(target, months, 2, 7)
+		again, err := n.Simulate([]int{target}, months, 2, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for k, month := range months {
 			sum, square := 0.0, 0.0
 			for _, path := range paths {
-				sum += path[k]
-				square += path[k] * path[k]
+				sum += path[0][k]
+				square += path[0][k] * path[0][k]
 			}
 			mean := sum / draws
 			sd := math.Sqrt(square/draws - mean*mean)
@@ -410,8 +410,8 @@ func TestDrawsHaveTheMomentsOfTheNowcast(t *testing.T) {
 			if !(math.Abs(mean-want.Mean) <= 5*want.SD/math.Sqrt(draws)+1e-9) || !(math.Abs(sd-want.SD) <= 5*want.SD/math.Sqrt(2*draws)+1e-9) {
 				t.Errorf("series %d month %d: draws %.4g ± %.4g, smoother %.4g ± %.4g", target, month, mean, sd, want.Mean, want.SD)
 			}
-			if again[1][k] != paths[1][k] {
-				t.Errorf("the second draw is %v, then %v", paths[1][k], again[1][k])
+			if again[1][0][k] != paths[1][0][k] {
+				t.Errorf("the second draw is %v, then %v", paths[1][0][k], again[1][0][k])
 			}
 		}
 	}
