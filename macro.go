@@ -135,12 +135,13 @@ func (r *run) fed() error {
 	return nil
 }
 
-// FedOdds is what was published of the probability of a cut at one meeting, as columns.
+// FedOdds is what was published of the probability of a cut, and of a hike, at one meeting, as columns.
 type FedOdds struct {
 	Meeting string         `json:"meeting"` // ISO date
 	Day     []string       `json:"day"`
-	Cut     []float64      `json:"cut"`  // share of 1
-	From    string         `json:"from"` // code: exports of the probabilities, or facts that pages stated
+	Cut     []float64      `json:"cut"`            // share of 1
+	Hike    []float64      `json:"hike,omitempty"` // share of 1; of exports only
+	From    string         `json:"from"`           // code: exports of the probabilities, or facts that pages stated
 	Grade   evidence.Grade `json:"grade"`
 	Node    string         `json:"node"`
 }
@@ -169,7 +170,7 @@ func (r *run) odds() error {
 		}
 		o := &FedOdds{Meeting: m.String(), From: "exports"}
 		for _, d := range days {
-			o.Day, o.Cut = append(o.Day, d.Day.String()), append(o.Cut, d.Below(low))
+			o.Day, o.Cut, o.Hike = append(o.Day, d.Day.String()), append(o.Cut, d.Below(low)), append(o.Hike, d.Above(low))
 		}
 		o.Node, o.Grade = r.node("odds", evidence.Published, "", []evidence.Code{{Code: "range_of_today"}}, "series/fedwatch/"+m.String()+"/*", "series/DFF")
 		r.out.Macro.Odds = o

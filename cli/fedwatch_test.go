@@ -102,3 +102,59 @@ func TestFedwatchSaysWhatIsWrongWithItsFiles(t *testing.T) {
 	f("no target range", 2, "--futures", good, "--meetings", meetings, "--target", "375")
 	f("no price", 4, "--futures", good, "--meetings", meetings, "--as-of", "2023-05-06")
 }
+
+func TestMacroRunsOnTheEmbeddedPackAndOnFilesWithoutPrices(t *testing.T) {
+	type answer struct {
+		Schema   int    `json:"schema"`
+		RunID    string `json:"run_id"`
+		AsOf     string `json:"as_of"`
+		Releases struct {
+			Holes int `json:"holes"`
+		} `json:"releases"`
+		Odds *struct {
+			Day []string  `json:"day"`
+			Cut []float64 `json:"cut"`
+		} `json:"odds"`
+		Fed     *fedPath `json:"fed"`
+		Missing []struct {
+			Part string `json:"part"`
+		} `json:"missing"`
+		Nodes []any `json:"nodes"`
+	}
+	run := func(args ...string) (a answer) {
+		t.Helper()
+		out, errs, code := do(t, append([]string{"macro", "--json"}, args...)...)
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		if err := json.Unmarshal([]byte(out), &a); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	a := run("--as-of", "2025-11-21")
+	if a.Schema != 1 || len(a.RunID) != 16 || a.AsOf != "2025-11-21T21:00:00Z" || a.Releases.Holes == 0 || a.Odds == nil || len(a.Nodes) == 0 {
+		t.Fatalf("%+v", a)
+	}
+	// Two pages stated the odds of the twentieth; the speech of the twenty-first was in the morning.
+	last := len(a.Odds.Day) - 1
+	if a.Odds.Day[last] != "2025-11-21" || !(a.Odds.Cut[last] > 0.65) {
+		t.Errorf("%+v", a.Odds)
+	}
+	for _, d := range run("--as-of", "2025-11-19").Odds.Day {
+		if d > "2025-11-19" {
+			t.Errorf("on the nineteenth the odds of %s are known", d)
+		}
+	}
+	f := write(t, "zq.csv", futures)
+	a = run(f, "--as-of", "2024-05-07")
+	if a.Fed == nil || len(a.Fed.Meetings) == 0 || a.Fed.Meetings[0].Date != "2024-06-12" {
+		t.Errorf("%+v", a.Fed)
+	}
+	if out, errs, code := do(t, "macro", "--lang", "zh"); code != 0 || !strings.Contains(out, "2025年11月") {
+		t.Errorf("%d %s\n%s", code, errs, out)
+	}
+	if out, errs, code := do(t, "macro", "calendar", "--as-of", "2025-11-21"); code != 0 || out == "" {
+		t.Errorf("the calendar alone: %d %s", code, errs)
+	}
+}

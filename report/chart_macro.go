@@ -158,10 +158,16 @@ func (d *document) oddsChart(o *faultline.FedOdds) chart {
 		return chart{}
 	}
 	title := d.w.Text("macro.odds_chart", evidence.Args{"meeting": o.Meeting})
-	return d.both(chart{Title: title, Caption: d.w.Label("macro.odds_caption")}, func(s shape) string {
+	traces := []trace{{x: x, y: o.Cut, class: "lane l0", dots: len(x) < 60}}
+	var key []keyEntry
+	if len(o.Hike) == len(x) {
+		traces = append(traces, trace{x: x, y: o.Hike, class: "lane l1"})
+		key = []keyEntry{{"p0", d.w.In("head", "cut")}, {"p1", d.w.In("head", "hike")}}
+	}
+	return d.both(chart{Title: title, Caption: d.w.Label("macro.odds_caption"), Key: key}, func(s shape) string {
 		return d.lines(s, plot{
 			title: title, zero: true, ticks: d.dayTicks(s),
-			traces: []trace{{x: x, y: o.Cut, class: "curve", dots: len(x) < 60}},
+			traces: traces,
 			y:      func(v float64) string { return d.w.Percent(v, 0) },
 			hover:  func(i int) string { return o.Day[i] + "\n" + d.w.Percent(o.Cut[i], 1) },
 		})
@@ -203,6 +209,7 @@ func (d *document) pathChart(p *faultline.FedPath) chart {
 			c.text(left-6, y.at(float64(v)+12.5)+4, "end", "t", d.w.Number(float64(v), 0)+"–"+d.w.Number(float64(v+25), 0))
 		}
 		var xs, ys []float64
+		var labels []func()
 		for i, m := range meetings {
 			from, to := x.at(float64(i)), x.at(float64(i+1))
 			for _, r := range m.Ranges {
@@ -211,7 +218,9 @@ func (d *document) pathChart(p *faultline.FedPath) chart {
 						what := m.Date + "\n" + d.w.Number(float64(r.LowBP), 0) + "–" + d.w.Number(float64(r.HighBP), 0) + d.w.Label("ui.colon") + d.w.Percent(r.Probability, 1)
 						c.rect(from+1, y.at(float64(r.HighBP))+1, to-from-2, row-2, "buy hot "+q.class, what)
 						if !s.narrow && to-from > 40 {
-							c.text((from+to)/2, y.at(float64(r.LowBP)+12.5)+4, "middle", "m", d.w.Percent(r.Probability, 0))
+							labels = append(labels, func() {
+								c.text((from+to)/2, y.at(float64(r.LowBP)+12.5)+4, "middle", "m", d.w.Percent(r.Probability, 0))
+							})
 						}
 						break
 					}
@@ -228,6 +237,9 @@ func (d *document) pathChart(p *faultline.FedPath) chart {
 		}
 		c.path(xs, ys, "halo")
 		c.path(xs, ys, "curve")
+		for _, write := range labels { // above the line, so that no number is hidden
+			write()
+		}
 		return c.done()
 	})
 }

@@ -68,7 +68,9 @@ func (d *document) releases(m *faultline.Macro) section {
 			plain(due), plain(d.w.In("release_status", x.Status)), plain(part),
 		})
 	}
-	s.Tables = []table{t}
+	if len(t.Rows) > 0 {
+		s.Tables = []table{t}
+	}
 	return s
 }
 
@@ -106,9 +108,13 @@ func (d *document) fed(m *faultline.Macro) section {
 	}
 	if o := m.Odds; o != nil {
 		withCharts(&s, d.oddsChart(o))
-		t := table{Title: d.w.Text("macro.odds_chart", evidence.Args{"meeting": o.Meeting}), Folded: len(o.Day) > 30, Head: d.head("day", "cut")}
+		t := table{Title: d.w.Text("macro.odds_chart", evidence.Args{"meeting": o.Meeting}), Folded: len(o.Day) > 30, Head: d.head("day", "cut", "hike")}
 		for i := range o.Day {
-			t.Rows = append(t.Rows, []cell{{Text: d.w.DateOf(o.Day[i]), Keep: true}, d.graded(number(d.w.Percent(o.Cut[i], 1)), o.Grade, "", o.Node)})
+			hike := cell{}
+			if i < len(o.Hike) {
+				hike = d.graded(number(d.w.Percent(o.Hike[i], 1)), o.Grade, "", o.Node)
+			}
+			t.Rows = append(t.Rows, []cell{{Text: d.w.DateOf(o.Day[i]), Keep: true}, d.graded(number(d.w.Percent(o.Cut[i], 1)), o.Grade, "", o.Node), hike})
 		}
 		s.Tables = append(s.Tables, t)
 	}

@@ -388,6 +388,25 @@ func TestThePathOfTheDecemberCutIsShownFromAnExport(t *testing.T) {
 	}
 }
 
+// The mean of a month whose meeting is on its last day says where it starts, whatever comes after; under
+// the other convention that of a month whose meeting is on its first day says where it ends.
+func TestAMeetingAtTheEdgeOfAMonthLeavesTheMonthsMeanAsItsRate(t *testing.T) {
+	x := truth{from: fedwatch.Month(12 * 2024), start: 3.6, meetings: dates(t, "2024-06-12", "2024-07-31"), change: []float64{0.1, 0.05}}
+	o := options(fedwatch.Today, date(t, "2024-05-06"))
+	p := find(t, x.prices(7, fedwatch.NextDay)[5:], x.meetings, o) // June and July only
+	if m := p.Meetings[0]; m.Absent != nil || !(math.Abs(m.ChangeBP-10) < 1e-9) {
+		t.Errorf("June: %+v", m)
+	}
+	if m := p.Meetings[1]; m.Absent == nil || m.Absent.Code != "rates_undetermined" {
+		t.Errorf("July moves nothing that these prices know: %+v", m)
+	}
+	x = truth{from: fedwatch.Month(12 * 2024), start: 3.6, meetings: dates(t, "2024-05-01", "2024-06-12"), change: []float64{0.1, 0.05}}
+	p = find(t, x.prices(7, fedwatch.SameDay)[4:6], x.meetings, options(fedwatch.Convention{Effective: fedwatch.SameDay, Between: fedwatch.Anchors}, date(t, "2024-05-02")))
+	if m := p.Meetings[0]; m.Absent != nil || !(math.Abs(m.ChangeBP-5) < 1e-9) {
+		t.Errorf("June: %+v", m)
+	}
+}
+
 func FuzzFind(f *testing.F) {
 	f.Add(96.3, 96.2, 97.0, 100.0, int16(20000), int16(40), int16(0))
 	f.Fuzz(func(t *testing.T, a, b, c, d float64, day, gap, target int16) {

@@ -150,13 +150,19 @@ func forward(ms []month) {
 	}
 }
 
-// forward is the end that start and mean imply.
+// forward is the end that start and mean imply. A month without a day at the old rate ends at its mean.
 func (x *month) forward() float64 {
+	if x.before == 0 {
+		return x.rate
+	}
 	return ((x.before+x.after)*x.rate - x.before*x.start) / x.after
 }
 
-// backward is the start that end and mean imply.
+// backward is the start that end and mean imply. A month without a day at the new rate starts at its mean.
 func (x *month) backward() float64 {
+	if x.after == 0 {
+		return x.rate
+	}
 	return ((x.before+x.after)*x.rate - x.after*x.end) / x.before
 }
 
