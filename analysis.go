@@ -45,7 +45,8 @@ type Analysis struct {
 	History     *History          `json:"history,omitempty"`
 	Published   []Published       `json:"published,omitempty"`
 	Validation  []ModelErrors     `json:"validation,omitempty"` // errors of the models behind the figures
-	Audit       *Audit            `json:"audit,omitempty"`      // of a published report, where a ledger of its claims was given
+	Regime      *Regime           `json:"regime,omitempty"`
+	Audit       *Audit            `json:"audit,omitempty"` // of a published report, where a ledger of its claims was given
 	Headlines   []Headline        `json:"headlines"`
 	Missing     []Missing         `json:"missing"` // parts of the analysis that could not run, with the reason
 	Caveats     []evidence.Code   `json:"caveats"` // of everything the analysis rests on

@@ -132,7 +132,7 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if err := r.spot(); err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{r.dealers, r.trend, r.crypto, r.ladder, r.contagion} {
+	for _, part := range []func() error{r.dealers, r.trend, r.crypto, r.ladder, r.contagion, r.regime} {
 		if err := part(); err != nil {
 			return nil, err
 		}

@@ -137,6 +137,11 @@ var house = map[string]room{
 		outside: []string{"go.yaml.in/yaml/v3"},
 	},
 
+	"regime": {
+		floor:   3,
+		below:   []string{"market", "calendar", "evidence"},
+		outside: []string{"gonum.org/v1/gonum"},
+	},
 	"audit": {
 		floor:   4,
 		below:   []string{"expr", "calendar", "evidence"},
@@ -146,7 +151,7 @@ var house = map[string]room{
 	"": {
 		floor: 5,
 		below: []string{
-			"audit", "expr",
+			"audit", "expr", "regime",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/perp", "contagion",
 			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/fog", "macro/nowcast", "macro/release", "macro/termpremium",
 			"cascade", "impact",

@@ -74,7 +74,8 @@ func (d *document) stress(c *faultline.Crypto) table {
 		}
 		for _, y := range x.Coins {
 			t.Rows = append(t.Rows, []cell{
-				number(d.w.SignedPercent(x.Move, 0)), {Text: d.instrument(y.Instrument), Keep: true},
+				number(d.w.SignedPercent(x.Move, 0)),
+				{Text: d.instrument(y.Instrument), Keep: true},
 				number(d.w.SignedPercent(y.Worst-1, 1)), number(d.w.SignedPercent(y.End-1, 1)),
 				d.figure(y.Long, false), d.figure(y.Short, false), d.figure(y.Deleveraged, false), number(minutes),
 			})
