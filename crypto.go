@@ -126,9 +126,16 @@ func (r *run) crypto() error {
 	for _, c := range x.Coins {
 		out.Coins = append(out.Coins, r.coin(c, out.Node))
 	}
+	held := map[string]bool{} // coins of which there is a position
+	for _, c := range x.Coins {
+		held[c.Coin] = c.LongUSD+c.ShortUSD > 0
+	}
 	for _, s := range x.Stress {
 		y := CryptoStress{Move: s.Move, Rest: s.Rest, Minutes: s.Minutes, Coins: []StressedCoin{}}
 		for _, c := range s.Coins {
+			if !held[c.Coin] {
+				continue
+			}
 			id := fmt.Sprintf("crypto.stress.%+.0f.%s", 100*s.Move, c.Coin)
 			y.Coins = append(y.Coins, StressedCoin{
 				Instrument: c.Coin, End: c.End, Worst: c.Worst,

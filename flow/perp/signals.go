@@ -243,10 +243,7 @@ func (x *signals) interest(s *market.State, from int64) {
 		return
 	}
 	o := source{id: "facts", grade: s.FactsOrigin().Grade}
-	for _, id := range s.FactIDs() {
-		if id != x.coin+"_OI" && !strings.HasPrefix(id, x.coin+"_OI_") {
-			continue
-		}
+	for _, id := range []string{x.coin + "_OI", x.coin + "_OI_before", x.coin + "_OI_after"} {
 		for _, f := range s.Facts(id) {
 			if f.Unit == "usd bn" && f.Value > 0 && f.About >= from {
 				if p := x.priceAt(f.About); p > 0 {
@@ -256,6 +253,7 @@ func (x *signals) interest(s *market.State, from int64) {
 		}
 	}
 	sort.Sort(&o)
+	o.medians()
 	if len(o.about) > 0 {
 		x.sources = append(x.sources, o)
 		x.inputs = append(x.inputs, "facts")
@@ -272,6 +270,21 @@ func (o *source) Less(i, j int) bool {
 func (o *source) Swap(i, j int) {
 	o.about[i], o.about[j] = o.about[j], o.about[i]
 	o.coins[i], o.coins[j] = o.coins[j], o.coins[i]
+}
+
+// medians keeps one observation of each time: vendors count different venues, and of several the one in the
+// middle stands.
+func (o *source) medians() {
+	n := 0
+	for i := 0; i < len(o.about); {
+		j := i
+		for j < len(o.about) && o.about[j] == o.about[i] {
+			j++
+		}
+		o.about[n], o.coins[n] = o.about[i], o.coins[(i+j-1)/2]
+		n, i = n+1, j
+	}
+	o.about, o.coins = o.about[:n], o.coins[:n]
 }
 
 // priceAt is the middle of the last step that had ended by then.
