@@ -73,9 +73,10 @@ type CryptoStress struct {
 // StressedCoin is one coin in it. Worst and End include the move.
 type StressedCoin struct {
 	Instrument  string          `json:"instrument"`
-	End         float64         `json:"end"`   // share of the start
-	Worst       float64         `json:"worst"` // share of the start
-	Long        evidence.Figure `json:"long"`  // dollars of longs liquidated
+	End         float64         `json:"end"`        // share of the start
+	Worst       float64         `json:"worst"`      // share of the start
+	WorstDeep   float64         `json:"worst_deep"` // likewise, at twice the depth
+	Long        evidence.Figure `json:"long"`       // dollars of longs liquidated
 	Short       evidence.Figure `json:"short"`
 	Deleveraged evidence.Figure `json:"deleveraged"` // dollars that auto-deleveraging closed
 }
@@ -138,7 +139,7 @@ func (r *run) crypto() error {
 			}
 			id := fmt.Sprintf("crypto.stress.%+.0f.%s", 100*s.Move, c.Coin)
 			y.Coins = append(y.Coins, StressedCoin{
-				Instrument: c.Coin, End: c.End, Worst: c.Worst,
+				Instrument: c.Coin, End: c.End, Worst: c.Worst, WorstDeep: c.WorstDeep,
 				Long:        r.record.Mint(id+".long", c.LongUSD, evidence.USD, out.Node),
 				Short:       r.record.Mint(id+".short", c.ShortUSD, evidence.USD, out.Node),
 				Deleveraged: r.record.Mint(id+".deleveraged", c.DeleveragedUSD, evidence.USD, out.Node),

@@ -57,7 +57,9 @@ func (d *document) coins(c *faultline.Crypto) table {
 		} else {
 			row[2], row[3] = d.figure(*x.Long, false), d.figure(*x.Short, false)
 			row[4], row[5] = cluster(x.Below), cluster(x.Above)
-			row[6] = cell{Text: d.w.In("crypto_from", x.From)}
+			if x.From != "inferred" { // the note below says what is inferred
+				row[6] = cell{Text: d.w.In("crypto_from", x.From)}
+			}
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -66,7 +68,7 @@ func (d *document) coins(c *faultline.Crypto) table {
 
 // stress is one row a coin and sudden move.
 func (d *document) stress(c *faultline.Crypto) table {
-	t := table{Title: d.w.Label("crypto.stress"), Head: d.head("shock", "coin", "worst", "end_price", "longs_liquidated", "shorts_liquidated", "deleveraged", "minutes")}
+	t := table{Title: d.w.Label("crypto.stress"), Head: d.head("shock", "coin", "worst", "worst_deep", "end_price", "longs_liquidated", "shorts_liquidated", "deleveraged", "minutes")}
 	for _, x := range c.Stress {
 		minutes := d.w.Number(x.Minutes, 0)
 		if !x.Rest {
@@ -76,7 +78,7 @@ func (d *document) stress(c *faultline.Crypto) table {
 			t.Rows = append(t.Rows, []cell{
 				number(d.w.SignedPercent(x.Move, 0)),
 				{Text: d.instrument(y.Instrument), Keep: true},
-				number(d.w.SignedPercent(y.Worst-1, 1)), number(d.w.SignedPercent(y.End-1, 1)),
+				number(d.w.SignedPercent(y.Worst-1, 1)), number(d.w.SignedPercent(y.WorstDeep-1, 1)), number(d.w.SignedPercent(y.End-1, 1)),
 				d.figure(y.Long, false), d.figure(y.Short, false), d.figure(y.Deleveraged, false), number(minutes),
 			})
 		}

@@ -50,6 +50,7 @@ type Stressed struct {
 	Coin           string
 	End            float64 // share of the start at which the price ended
 	Worst          float64 // share of the start at its farthest
+	WorstDeep      float64 // likewise, at twice the depth
 	LongUSD        float64 // liquidated
 	ShortUSD       float64
 	DeleveragedUSD float64
@@ -135,6 +136,7 @@ func Read(ctx context.Context, s *market.State, a assumption.Set, draws []assump
 	if n := refusedCount(r.Refused); n > 0 {
 		r.Caveats = append(r.Caveats, evidence.Code{Code: "positions_refused", Args: evidence.Args{"count": n}})
 	}
+	r.Caveats = append(r.Caveats, evidence.Code{Code: "depth_decides"})
 	var err error
 	interest := make([]float64, len(found))
 	for i, h := range found {
@@ -252,42 +254,62 @@ func TermsOf(coins []string, interestUSD []float64, a assumption.Set) *Terms {
 	return t
 }
 
-// stress runs every coin of a book through sudden moves.
+// stress runs every coin of a book through sudden moves, at the register's depth and at twice that: whether a
+// cascade stops or runs away hangs on the depth, which nobody knows to a factor of two.
 func stress(ctx context.Context, b *Book, interest []float64, a assumption.Set) ([]Stress, error) {
-	sec := a.Value("perp.cascade_seconds")
 	var out []Stress
 	for _, move := range Moves {
-		c := NewCascade(b, TermsOf(b.Coins, interest, a))
-		news := make([]float64, len(b.Coins))
-		x := Stress{Move: move, Coins: make([]Stressed, len(b.Coins))}
-		for k := range news {
-			news[k] = b.Mark[k] * (1 + move)
-			x.Coins[k] = Stressed{Coin: b.Coins[k], Worst: 1}
+		x, err := sudden(ctx, b, TermsOf(b.Coins, interest, a), move, a.Value("perp.cascade_seconds"))
+		if err != nil {
+			return nil, err
 		}
-		for t := 0.0; t < restSeconds && !x.Rest; t += sec {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			if err := c.Step(sec, news, false); err != nil {
-				return nil, err
-			}
-			x.Minutes = (t + sec) / 60
-			for k := range news {
-				at := c.Price(k) / b.Mark[k]
-				if w := &x.Coins[k].Worst; move < 0 && at < *w || move > 0 && at > *w {
-					*w = at
-				}
-			}
-			x.Rest = c.still()
+		deep := TermsOf(b.Coins, interest, a)
+		for c := range deep.Depth {
+			deep.Depth[c] *= 2
 		}
-		for k := range news {
-			t := &c.Tally[k]
-			y := &x.Coins[k]
-			y.End = c.Price(k) / b.Mark[k]
-			y.LongUSD, y.ShortUSD = t.LiquidatedUSD(0), t.LiquidatedUSD(1)
-			y.DeleveragedUSD = t.DeleveragedUSD(0) + t.DeleveragedUSD(1)
+		y, err := sudden(ctx, b, deep, move, a.Value("perp.cascade_seconds"))
+		if err != nil {
+			return nil, err
+		}
+		for c := range x.Coins {
+			x.Coins[c].WorstDeep = y.Coins[c].Worst
 		}
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// sudden runs every coin of a book through one sudden move.
+func sudden(ctx context.Context, b *Book, terms *Terms, move, sec float64) (Stress, error) {
+	c := NewCascade(b, terms)
+	news := make([]float64, len(b.Coins))
+	x := Stress{Move: move, Coins: make([]Stressed, len(b.Coins))}
+	for k := range news {
+		news[k] = b.Mark[k] * (1 + move)
+		x.Coins[k] = Stressed{Coin: b.Coins[k], Worst: 1}
+	}
+	for t := 0.0; t < restSeconds && !x.Rest; t += sec {
+		if err := ctx.Err(); err != nil {
+			return x, err
+		}
+		if err := c.Step(sec, news, false); err != nil {
+			return x, err
+		}
+		x.Minutes = (t + sec) / 60
+		for k := range news {
+			at := c.Price(k) / b.Mark[k]
+			if w := &x.Coins[k].Worst; move < 0 && at < *w || move > 0 && at > *w {
+				*w = at
+			}
+		}
+		x.Rest = c.still()
+	}
+	for k := range news {
+		t := &c.Tally[k]
+		y := &x.Coins[k]
+		y.End = c.Price(k) / b.Mark[k]
+		y.LongUSD, y.ShortUSD = t.LiquidatedUSD(0), t.LiquidatedUSD(1)
+		y.DeleveragedUSD = t.DeleveragedUSD(0) + t.DeleveragedUSD(1)
+	}
+	return x, nil
 }
