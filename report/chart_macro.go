@@ -24,6 +24,7 @@ type plot struct {
 	ticks     func(a axis) []xTick   // below the picture
 	hover     func(i int) string     // of the points of the first trace
 	zero      bool                   // the axis begins at zero
+	free      bool                   // the axis need not hold zero: what is shown never comes near it
 	mark      *float64               // a vertical line
 }
 
@@ -54,6 +55,18 @@ func (d *document) lines(s shape, p plot) string {
 	lo, hi := extent(0.06, columns...)
 	if p.zero {
 		lo = 0
+	}
+	if p.free {
+		lo, hi = math.Inf(1), math.Inf(-1)
+		for _, column := range columns {
+			for _, v := range column {
+				lo, hi = math.Min(lo, v), math.Max(hi, v)
+			}
+		}
+		if !(hi > lo) {
+			lo, hi = lo-1, lo+1
+		}
+		lo, hi = lo-0.06*(hi-lo), hi+0.06*(hi-lo)
 	}
 	c := newCanvas(s.width, height, p.title)
 	y := axis{lo, hi, height - 26, top}

@@ -14,7 +14,7 @@ import (
 // Macro writes what is known of the economy and of what the Federal Reserve will do.
 func Macro(w io.Writer, a *faultline.Analysis, say *words.Words, width int, colour bool) error {
 	return terminal(w, a, say, width, colour, func(s *screen) {
-		s.sections("releases", "fed", "analog", "premium", "liquidity", "lacking")
+		s.sections("releases", "nowcast", "fog", "fed", "analog", "premium", "liquidity", "lacking")
 	})
 }
 
@@ -24,7 +24,7 @@ func (d *document) economy() []section {
 	if m == nil {
 		return nil
 	}
-	return []section{d.releases(m), d.fed(m), d.analog(m), d.premium(m), d.liquidity(m), d.lacking(m)}
+	return []section{d.releases(m), d.nowcast(m), d.fog(m), d.fed(m), d.analog(m), d.premium(m), d.liquidity(m), d.lacking(m)}
 }
 
 // withCharts keeps the charts that could be drawn.
