@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"faultline"
@@ -49,7 +50,7 @@ func (c *cryptoCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		}
 		if !held {
 			return &Error{
-				Op: "read", Path: path, Exit: exitInput, Err: &evidence.Absent{Code: "no_positions_in_file", Args: evidence.Args{"format": r.Report.Format}},
+				Op: "read", Path: path, Exit: exitInput, Err: fmt.Errorf("the file is %s and holds no open positions", r.Report.Format),
 				Hint: "its head must name coin, side, units and entry, and leverage or margin",
 			}
 		}
