@@ -152,7 +152,7 @@ var house = map[string]room{
 		floor: 5,
 		below: []string{
 			"audit", "expr", "regime",
-			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/perp", "contagion",
+			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/letf", "flow/perp", "contagion",
 			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/fog", "macro/nowcast", "macro/release", "macro/termpremium",
 			"cascade", "impact",
 			"options", "market", "calendar", "black", "evidence", "assumption",
