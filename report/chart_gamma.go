@@ -80,8 +80,8 @@ func (d *document) gamma(s shape) string {
 		line += " dashed"
 	}
 	c.path(xs, ys, line)
-	d.zone(c, x, y.at(0)-6, 1, d.w.Label("ui.long_gamma"))
-	d.zone(c, x, y.at(0)+14, -1, d.w.Label("ui.short_gamma"))
+	d.zone(c, x, y.at(0)-6, 1, "ui.long_gamma", "ui.long_gamma_brief")
+	d.zone(c, x, y.at(0)+14, -1, "ui.short_gamma", "ui.short_gamma_brief")
 
 	d.strikes(c, s, x, axis{0, 0, end, top + profile + between}, left, right)
 
@@ -121,14 +121,18 @@ func (d *document) gamma(s shape) string {
 }
 
 // zone names the region in which gamma has a sign, beside the zero line at that end of the axis where
-// the region lies, and nowhere when it lies at neither.
-func (d *document) zone(c *canvas, x axis, y, sign float64, name string) {
-	g := d.a.Exposure.GEX.Profile
-	switch room := (x.to - x.from) / 2; {
+// the region lies, and nowhere when it lies at neither. Where the whole name has no room its brief form
+// stands.
+func (d *document) zone(c *canvas, x axis, y, sign float64, key, brief string) {
+	g, name := d.a.Exposure.GEX.Profile, d.w.Label(key)
+	if textWidth(name, smallSize) > (x.to-x.from)/2 {
+		name = d.w.Label(brief)
+	}
+	switch {
 	case sign*g.GEX[0] > 0:
-		c.text(x.from+6, y, "start", "s", cut(name, smallSize, room))
+		c.text(x.from+6, y, "start", "s", name)
 	case sign*g.GEX[len(g.GEX)-1] > 0:
-		c.text(x.to-4, y, "end", "s", cut(name, smallSize, room))
+		c.text(x.to-4, y, "end", "s", name)
 	}
 }
 

@@ -154,11 +154,27 @@ func (d *document) priceAxis(c *canvas, y axis, x, right float64, n int, distanc
 	}
 }
 
+// crowded reports whether the labels of ticks on a horizontal axis would run together.
+func (d *document) crowded(x axis, at []float64, unit float64, places int) bool {
+	const gap = 12
+	for i := 1; i < len(at); i++ {
+		half := textWidth(d.w.Signed(at[i-1], places), fontSize) + textWidth(d.w.Signed(at[i], places), fontSize)
+		if x.at(at[i]*unit)-x.at(at[i-1]*unit) < half/2+gap {
+			return true
+		}
+	}
+	return false
+}
+
 // dollarAxis draws a horizontal axis of dollars with its unit.
 func (d *document) dollarAxis(c *canvas, x axis, top, bottom float64, n int, largest float64) {
 	scale := d.w.ScaleFor(largest)
 	unit := math.Pow10(scale.Exp)
 	at, places := ticks(x.lo/unit, x.hi/unit, n)
+	for n > 1 && d.crowded(x, at, unit, places) {
+		n--
+		at, places = ticks(x.lo/unit, x.hi/unit, n)
+	}
 	for _, v := range at {
 		class := "grid"
 		if v == 0 {

@@ -88,7 +88,7 @@ func profile(b *options.Book, a assumption.Set, x []float64) []float64 {
 // formula.
 func gammaOfOne(b *options.Book, i int) float64 {
 	e := &b.Expiries[b.Exp[i]]
-	f := b.Forward[i]
+	f := b.Forward[i] * b.Spot / dealer.Reference(b)
 	return b.Multiplier * e.Discount * f * f * black.GreeksOf(b.Right[i], f, b.Strike[i], b.Years[i], b.Vol[i]).Gamma * 0.01
 }
 
