@@ -12,6 +12,7 @@ import (
 	"faultline/feed"
 	"faultline/market"
 	"faultline/store"
+	"faultline/words"
 )
 
 type dataCmd struct {
@@ -165,17 +166,24 @@ func (c *showCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if err != nil {
 		return &Error{Op: "read", Path: c.Key, Err: err, Exit: exitInput}
 	}
+	if g.JSON {
+		head, all, err := rows(state, c.Key, c.Limit)
+		if err != nil {
+			return err
+		}
+		return writeJSON(o.w, map[string]any{"key": c.Key, "columns": head, "rows": append([][]any{}, all...)})
+	}
 	return show(o, state, c.Key, c.Limit)
 }
 
-// show prints the last rows of one dataset of a state.
-func show(o *output, s *market.State, key string, limit int) error {
-	w := tabwriter.NewWriter(o.w, 0, 4, 2, ' ', 0)
-	cell := func(x float64) string {
+// rows are the last rows of one dataset of a state, as a table: times, texts and numbers, nil where a
+// number is missing.
+func rows(s *market.State, key string, limit int) (head []string, out [][]any, err error) {
+	number := func(x float64) any {
 		if market.IsMissing(x) {
-			return "·"
+			return nil
 		}
-		return fmt.Sprintf("%.10g", x)
+		return x
 	}
 	stamp := func(t int64) string { return time.Unix(t, 0).UTC().Format("2006-01-02 15:04") }
 	kind, name, _ := strings.Cut(key, "/")
@@ -184,45 +192,69 @@ func show(o *output, s *market.State, key string, limit int) error {
 		id, interval, _ := strings.Cut(name, "/")
 		b, err := s.Bars(id, market.ParseInterval(interval))
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		fmt.Fprintln(w, "begin\tknown\topen\thigh\tlow\tclose\tvolume")
 		for i := max(0, b.Len()-limit); i < b.Len(); i++ {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", stamp(b.Begin[i]), stamp(b.Known[i]),
-				cell(b.Open[i]), cell(b.High[i]), cell(b.Low[i]), cell(b.Close[i]), cell(b.Volume[i]))
+			out = append(out, []any{
+				stamp(b.Begin[i]), stamp(b.Known[i]), number(b.Open[i]), number(b.High[i]), number(b.Low[i]), number(b.Close[i]), number(b.Volume[i]),
+			})
 		}
+		return []string{"begin", "known", "open", "high", "low", "close", "volume"}, out, nil
 	case "chain":
 		c, err := s.Chain(name)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		fmt.Fprintln(w, "root\texpiry\tstrike\tright\tbid\task\tvolume\topen interest")
 		for i := max(0, c.Len()-limit); i < c.Len(); i++ {
 			q := c.Row(i)
 			right := "C"
 			if q.Right < 0 {
 				right = "P"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", q.Root, q.Expiry, cell(q.Strike), right, cell(q.Bid), cell(q.Ask), cell(q.Volume), cell(q.OpenInterest))
+			out = append(out, []any{q.Root, q.Expiry.String(), number(q.Strike), right, number(q.Bid), number(q.Ask), number(q.Volume), number(q.OpenInterest)})
 		}
+		return []string{"root", "expiry", "strike", "right", "bid", "ask", "volume", "open interest"}, out, nil
 	case "series":
 		v, err := s.Series(name)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		fmt.Fprintln(w, "about\tknown\tvalue")
 		for i := max(0, v.Len()-limit); i < v.Len(); i++ {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", stamp(v.About[i]), stamp(v.Known[i]), cell(v.Value[i]))
+			out = append(out, []any{stamp(v.About[i]), stamp(v.Known[i]), number(v.Value[i])})
 		}
+		return []string{"about", "known", "value"}, out, nil
 	case "facts":
-		fmt.Fprintln(w, "about\tid\tvalue\tunit\tsource")
 		for _, id := range s.FactIDs() {
 			for _, f := range s.Facts(id) {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", stamp(f.About), f.ID, cell(f.Value), f.Unit, f.Source)
+				out = append(out, []any{stamp(f.About), f.ID, number(f.Value), f.Unit, f.Source})
 			}
 		}
-	default:
-		return &Error{Op: "show", Path: key, Err: &evidence.Absent{Code: "no_dataset", Args: evidence.Args{"key": key}}, Exit: exitAbsent, Hint: "list the datasets with: faultline data ls"}
+		return []string{"about", "id", "value", "unit", "source"}, out, nil
+	}
+	return nil, nil, &Error{Op: "show", Path: key, Err: &evidence.Absent{Code: "no_dataset", Args: evidence.Args{"key": key}}, Exit: exitAbsent, Hint: "list the datasets with: faultline data ls"}
+}
+
+// show prints the last rows of one dataset of a state.
+func show(o *output, s *market.State, key string, limit int) error {
+	head, all, err := rows(s, key, limit)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(o.w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, strings.Join(head, "\t"))
+	for _, row := range all {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			switch v := v.(type) {
+			case nil:
+				cells[i] = "·"
+			case float64:
+				cells[i] = fmt.Sprintf("%.10g", v)
+			case string:
+				cells[i] = words.Clean(v)
+			}
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	return w.Flush()
 }
@@ -240,6 +272,9 @@ func (c *exportCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		return err
 	}
 	defer s.Close()
+	if g.JSON {
+		c.Format = "json"
+	}
 	write := func(w io.Writer) error { return s.Export(ctx, c.Key, w, c.Format) }
 	if c.Out != "" {
 		err = writeFile(c.Out, write)

@@ -87,6 +87,33 @@ func system(err error) string {
 	return ""
 }
 
+// verb is what was tried, in the reader's language where the catalogue has it.
+func verb(t *words.Words, op string) string {
+	if t.Has("op." + op) {
+		return t.In("op", op)
+	}
+	return op
+}
+
+// fileMessage says what is wrong with a file, in which line and column.
+func fileMessage(t *words.Words, e *feed.Error) string {
+	parts := []string{verb(t, e.Op)}
+	if e.File != "" {
+		parts[0] += " " + e.File
+	}
+	if e.Line > 0 {
+		parts = append(parts, t.Text("cli.line", evidence.Args{"line": e.Line}))
+	}
+	if e.Column != "" {
+		parts = append(parts, t.Text("cli.column", evidence.Args{"column": e.Column}))
+	}
+	parts = append(parts, t.Say(e.Code))
+	if e.Err != nil {
+		parts = append(parts, e.Err.Error())
+	}
+	return strings.Join(parts, ": ")
+}
+
 // complain writes an error for a person: one line of what happened, one of what to do.
 func complain(w io.Writer, t *words.Words, err error) {
 	message, hint := err.Error(), ""
@@ -96,8 +123,14 @@ func complain(w io.Writer, t *words.Words, err error) {
 	switch {
 	case errors.As(err, &file):
 		message, hint = file.Error(), file.Hint
+		if t != nil {
+			message = fileMessage(t, file)
+		}
 	case errors.As(err, &own):
 		message, hint = own.Error(), own.Hint
+		if t != nil {
+			message = strings.Replace(message, own.Op, verb(t, own.Op), 1)
+		}
 	}
 	if hint == "" {
 		hint = system(err)
@@ -105,7 +138,7 @@ func complain(w io.Writer, t *words.Words, err error) {
 	if errors.As(err, &absent) && t != nil {
 		message = t.Say(absent.Reason())
 		if own != nil {
-			message = own.Op + ": " + message
+			message = verb(t, own.Op) + t.Label("ui.colon") + message
 		}
 	}
 	for i, line := range strings.Split(message, "\n") {

@@ -66,7 +66,7 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if g.JSON {
 		return writeJSON(o.w, map[string]any{"run_id": a.RunID, "figure": found, "nodes": chain})
 	}
-	fmt.Fprintf(o.w, "run %s   %s\n\n%s\n", a.RunID, a.AsOf.Format("2006-01-02 15:04 MST"), c.ID)
+	fmt.Fprintf(o.w, "%s %s   %s\n\n%s\n", o.words.Label("ui.run_id"), a.RunID, o.words.At(a.AsOf), c.ID)
 	keys := make([]string, 0, len(found))
 	for k := range found {
 		keys = append(keys, k)
@@ -74,11 +74,11 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	sort.Strings(keys)
 	for _, k := range keys {
 		if k != "id" && k != "node" {
-			text, err := json.Marshal(found[k])
+			name, text, err := o.explained(k, found[k])
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(o.w, "  %s: %s\n", k, text)
+			fmt.Fprintf(o.w, "  %s: %s\n", name, text)
 		}
 	}
 	values := map[string]faultlineItem{}
@@ -114,6 +114,31 @@ func (c *explainCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		}
 	}
 	return nil
+}
+
+// explained names one key of a figure and what it says: codes in the reader's language, numbers with all
+// their digits.
+func (o *output) explained(key string, v any) (name, text string, err error) {
+	name = key
+	if o.words.Has("explain." + key) {
+		name = o.words.In("explain", key)
+	}
+	if s, ok := v.(string); ok {
+		switch key {
+		case "grade":
+			return name, o.words.In("grade", s), nil
+		case "unit":
+			if o.words.Has("unit." + s) {
+				return name, o.words.Unit(evidence.Unit(s)), nil
+			}
+		case "kind":
+			return name, o.words.In("level", s), nil
+		case "reason":
+			return name, o.words.Say(evidence.Code{Code: s}), nil
+		}
+	}
+	raw, err := json.Marshal(v)
+	return name, string(raw), err
 }
 
 // methodName names how a node came about: a dataset by its file format, a run by its method.

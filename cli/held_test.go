@@ -168,3 +168,38 @@ func TestTheSheetComesAsTextMarkdownPageAndJSON(t *testing.T) {
 		t.Errorf("a sheet as an export: exit %d", code)
 	}
 }
+
+func TestShowAndExportOfTheStoreAnswerInJSON(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "store")
+	if _, errs, code := do(t, "data", "import", "--data", store, write(t, "GSPC.csv", history())); code != 0 {
+		t.Fatal(errs)
+	}
+	out, errs, code := do(t, "data", "show", "bars/SPX/1d", "--limit", "3", "--json", "--data", store)
+	var shown struct {
+		Columns []string
+		Rows    [][]any
+	}
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	if err := json.Unmarshal([]byte(out), &shown); err != nil || len(shown.Columns) != 7 || len(shown.Rows) != 3 || shown.Rows[2][5] != 5000.0 {
+		t.Errorf("%v: %s", err, out)
+	}
+	out, errs, code = do(t, "data", "export", "bars/SPX/1d", "--json", "--data", store)
+	if code != 0 || !json.Valid([]byte(out)) {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestErrorsAboutFilesAreInTheReadersWords(t *testing.T) {
+	bad := write(t, "x.txt", "hello world\na b c\n")
+	for lang, want := range map[string]string{"en": "the format is not known", "zh": "无法识别文件格式"} {
+		_, errs, code := do(t, "levels", "--lang", lang, bad)
+		if code != 3 || !strings.Contains(errs, want) || strings.Contains(errs, "unknown_format") || strings.Contains(errs, "cot_tff") {
+			t.Errorf("%s: exit %d: %s", lang, code, errs)
+		}
+	}
+	if out, _, code := do(t, "explain", "spot", "--lang", "zh"); code != 0 || !strings.Contains(out, "运行编号") || !strings.Contains(out, "可信等级") || strings.Contains(out, "grade:") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}

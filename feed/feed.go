@@ -181,7 +181,7 @@ func (j *job) run(r io.Reader) error {
 		return nil
 	}
 	return j.fail(CodeUnknownFormat, evidence.Args{"seen": j.head.describe(), "formats": formatNames()},
-		"the content matches none of the formats that Faultline knows")
+		"see which formats are known with: faultline data formats")
 }
 
 func formatNames() []string {
