@@ -94,6 +94,21 @@ func toldCoins(s *market.State) []string {
 	return slices.Compact(out)
 }
 
+// others lists the coins, in order, of accounts that hold several of which not all were found.
+func others(found []*holdings) []string {
+	var out []string
+	for _, h := range found {
+		for i := range h.list {
+			coin := h.list[i].Coin
+			if !slices.ContainsFunc(found, func(x *holdings) bool { return x.coin == coin }) {
+				out = append(out, coin)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // hold finds the positions of a coin: told ones before inferred ones. Price is what the walk or the reading
 // starts from, 0 for the latest known.
 func hold(m *flow.Memo, s *market.State, coin string, price float64, a assumption.Set, venues []Venue) (*holdings, error) {

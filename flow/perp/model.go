@@ -53,6 +53,13 @@ func (model) Compile(_ context.Context, e *flow.Env) (flow.Program, error) {
 	if len(found) == 0 {
 		return nil, why
 	}
+	// Accounts may hold coins that the universe lacks. Their prices stand still, and nothing that happens
+	// to those positions is an order of this walk.
+	for _, coin := range others(found) {
+		if p, _, _, ok := Price(e.State, coin); ok {
+			found, asset = append(found, &holdings{coin: coin, price: p}), append(asset, -1)
+		}
+	}
 	return &program{book: bookOf(found, venues, e.Assume), asset: asset, assets: len(e.Assets)}, nil
 }
 
@@ -64,7 +71,7 @@ func (model) Compile(_ context.Context, e *flow.Env) (flow.Program, error) {
 // other side of them is no part of it.
 type program struct {
 	book   *Book
-	asset  []int // of the universe, by coin
+	asset  []int // of the universe, by coin; -1: not in it
 	assets int
 }
 
@@ -84,6 +91,9 @@ func (g *program) Start(state []float64) {
 		sum := 0.0
 		for p := b.start[k]; p < b.start[k+1]; p++ {
 			sum += b.units[p]
+		}
+		if g.asset[coin] < 0 {
+			continue
 		}
 		for lane := range flow.Lanes {
 			state[g.asset[coin]*flow.Lanes+lane] += sum
@@ -118,7 +128,9 @@ func (g *program) Step(state []float64, m *flow.Moment, out, moved []float64) {
 	mark = mark[:len(b.Coins)]
 	for lane := range flow.Lanes {
 		for c, a := range g.asset {
-			mark[c] = b.Mark[c] * m.Price[a*flow.Lanes+lane]
+			if mark[c] = b.Mark[c]; a >= 0 {
+				mark[c] *= m.Price[a*flow.Lanes+lane]
+			}
 		}
 		for k := range b.fixed {
 			venue, coin, side := b.of(k)
@@ -128,7 +140,7 @@ func (g *program) Step(state []float64, m *flow.Moment, out, moved []float64) {
 			for ; p < end && (side == 0 && price <= b.price[p] || side == 1 && price >= b.price[p]); p++ {
 				equity := b.cash[p] + b.units[p]*(price-b.entry[p])
 				covered := g.covered(state, venue, lane, equity)
-				g.trade(state, out, moved, g.asset[coin]*flow.Lanes+lane, b.units[p], covered)
+				g.trade(state, out, moved, coin, lane, b.units[p], covered)
 			}
 			state[at] = float64(p - b.start[k])
 		}
@@ -145,7 +157,7 @@ func (g *program) Step(state []float64, m *flow.Moment, out, moved []float64) {
 			*open = 0
 			covered := g.covered(state, acc.venue, lane, equity)
 			for i, p := range acc.positions {
-				g.trade(state, out, moved, g.asset[acc.coins[i]]*flow.Lanes+lane, b.units[p], covered)
+				g.trade(state, out, moved, int(acc.coins[i]), lane, b.units[p], covered)
 			}
 		}
 	}
@@ -167,7 +179,11 @@ func (g *program) covered(state []float64, venue, lane int, equity float64) floa
 }
 
 // trade closes units, the covered share in the market and the rest past it.
-func (g *program) trade(state, out, moved []float64, at int, units, covered float64) {
+func (g *program) trade(state, out, moved []float64, coin, lane int, units, covered float64) {
+	if g.asset[coin] < 0 {
+		return
+	}
+	at := g.asset[coin]*flow.Lanes + lane
 	state[at] -= units
 	out[at] -= units * covered
 	moved[at] -= units * (1 - covered)

@@ -160,3 +160,31 @@ func TestLaterRowsChangeNothing(t *testing.T) {
 		t.Errorf("%v dollars, with a later row %v", one.Players[0].USD[0], two.Players[0].USD[0])
 	}
 }
+
+// An account with coins of which one is outside the universe is in the walk, with that coin standing still.
+func TestAnAccountWithACoinOutsideTheUniverseIsInTheWalk(t *testing.T) {
+	b := invented()
+	held := &market.Positions{At: at, Origin: market.Origin{Grade: evidence.Observed}}
+	for i, coin := range []string{"BTC", "ETH"} {
+		held.Coin, held.Venue, held.Account, held.Collateral = append(held.Coin, coin), append(held.Venue, "okx"), append(held.Account, "a"), append(held.Collateral, "")
+		held.Units, held.Entry = append(held.Units, []float64{10, -20}[i]), append(held.Entry, []float64{65000, 3300}[i])
+		held.Mark, held.Margin, held.Leverage = append(held.Mark, market.Missing), append(held.Margin, market.Missing), append(held.Leverage, 5)
+		held.Short, held.Liquidated, held.Deleveraged = append(held.Short, i == 1), append(held.Liquidated, false), append(held.Deleveraged, false)
+		held.Line = append(held.Line, int32(i))
+	}
+	b.Add(market.Dataset{Positions: held})
+	e := env(t)
+	e.State, e.Memo = b.AsOf(at), nil
+	e.Assets = e.Assets[1:2]
+	sum, err := flow.RunPaths(t.Context(), e, []flow.Model{perp.New()}, []flow.Path{flow.Hold(0, 0.95), flow.Hold(0, 0.6)}, 0, 1)
+	if err != nil || len(sum.Players) != 1 {
+		t.Fatalf("%v %+v", err, sum)
+	}
+	if got := sum.Players[0].Units[0]; got[0] != 0 || got[1] != -10 {
+		t.Errorf("a small fall trades %v coins and a large one %v, want 0 and −10", got[0], got[1])
+	}
+	// The same account, with several coins in the universe, as a flow model in every respect.
+	full := env(t)
+	full.State, full.Memo = b.AsOf(at), nil
+	flowtest.Run(t, flowtest.Case{Model: perp.New(), Env: full})
+}
