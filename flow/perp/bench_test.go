@@ -107,6 +107,7 @@ func TestAMillionPositionsFitInto300Megabytes(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	// Without collecting, so that the scratch memory of building counts as well.
 	got := after.HeapInuse - min(before.HeapInuse, after.HeapInuse)
+	t.Logf("%d MB", got>>20)
 	if book.Len()+refusedCount(book.Refused) != len(list) || got > 300<<20 {
 		t.Errorf("%d bytes for %d positions", got, book.Len())
 	}

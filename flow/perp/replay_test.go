@@ -81,7 +81,7 @@ func TestAReplayLiquidatesWhatTheFallReachesAndNotMore(t *testing.T) {
 	if !(d.Liquidated > 10*f.Liquidated) || d.LongShare != 1 || !(d.InterestLost > 0.05) || math.Abs(d.Low-80*0.999) > 0.01 {
 		t.Errorf("a fall to 80: %+v; none: %+v", d, f)
 	}
-	if !(d.PeakAt.After(Events[0].Book)) || !(d.Peak <= d.Liquidated) || !(d.Half > 0) {
+	if !d.PeakAt.After(Events[0].Book) || !(d.Peak <= d.Liquidated) || !(d.Half > 0) {
 		t.Errorf("peak %v of %v from %v, half after %v", d.Peak, d.Liquidated, d.PeakAt, d.Half)
 	}
 }
