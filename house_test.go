@@ -130,6 +130,11 @@ var house = map[string]room{
 		beside:  []string{"scenario/pooling"},
 		outside: []string{"go.yaml.in/yaml/v3"},
 	},
+	"portfolio": {
+		floor:   4,
+		below:   []string{"options", "impact", "market", "calendar", "black", "evidence"},
+		outside: []string{"gonum.org/v1/gonum"},
+	},
 	"scenario/pooling": {floor: 4, outside: []string{"gonum.org/v1/gonum"}},
 	"pack": {
 		floor:   4,

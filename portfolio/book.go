@@ -1,0 +1,141 @@
+package portfolio
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"faultline/black"
+	"faultline/market"
+	"faultline/options"
+)
+
+// Source is what a book is prepared from.
+type Source struct {
+	At     time.Time
+	Spot   func(asset string) (float64, bool) // dollars or points; false where nobody knows
+	Chains map[string]*options.Book           // by underlying
+}
+
+// Book is positions ready for repricing: linear ones as units of an asset, options as columns.
+type Book struct {
+	Positions []Position
+	Assets    []string  // that something follows, in order of first appearance
+	Spot      []float64 // by asset
+	Value     []float64 // by position, dollars, from the model's prices
+	Delta     []float64 // by position, dollars of the underlying
+	American  bool      // an option that may be exercised early is priced as if it could not
+
+	linear  []float64 // by position: units of its asset, 0 for options
+	asset   []int32   // by position
+	options columnsOf
+}
+
+// columnsOf are the options of a book; row k is position at[k].
+type columnsOf struct {
+	at                                    []int32
+	asset                                 []int32
+	right, other                          []black.Right // other is the opposite side
+	forward, strike, years, vol, discount []float64
+	units                                 []float64 // contracts times multiplier
+}
+
+// Prepare looks everything up that repricing needs. The error joins every position that cannot be priced, each
+// an *Error with what to change.
+func Prepare(file string, positions []Position, s Source) (*Book, error) {
+	b := &Book{Positions: positions, Value: make([]float64, len(positions)), Delta: make([]float64, len(positions)), linear: make([]float64, len(positions))}
+	var bad []error
+	place := map[string]int32{}
+	for i, p := range positions {
+		fail := func(column, text, hint string) {
+			bad = append(bad, &Error{File: file, Line: p.Line, Column: column, Text: text, Hint: hint})
+		}
+		k, seen := place[p.Asset]
+		if !seen {
+			spot, ok := s.Spot(p.Asset)
+			if !ok || !(spot > 0) || math.IsInf(spot, 0) {
+				place[p.Asset], k = -1, -1
+			} else {
+				k = int32(len(b.Assets))
+				place[p.Asset] = k
+				b.Assets, b.Spot = append(b.Assets, p.Asset), append(b.Spot, spot)
+			}
+		}
+		b.asset = append(b.asset, max(k, 0))
+		if k < 0 {
+			hint := "give its daily prices with --prices FILE, or correct the ticker"
+			fail("symbol", "there is no price of "+p.Symbol, hint)
+			continue
+		}
+		if p.Kind != Option {
+			b.linear[i] = p.Quantity * p.Multiplier
+			b.Value[i] = b.linear[i] * b.Spot[k]
+			b.Delta[i] = b.Value[i]
+			continue
+		}
+		chain := s.Chains[p.Asset]
+		if chain == nil {
+			fail("symbol", "there is no option chain of "+p.Symbol, "give one with --chain FILE, or leave the option out")
+			continue
+		}
+		e, why := expiry(chain, p)
+		if e < 0 {
+			fail("expiry", why[0], why[1])
+			continue
+		}
+		vol, err := chain.VolAt(e, p.Strike)
+		if err != nil || !(vol > 0) {
+			fail("strike", fmt.Sprintf("the chain gives no volatility at %v", p.Strike), "give a chain that quotes strikes near it")
+			continue
+		}
+		x := chain.Expiries[e]
+		c := &b.options
+		c.at, c.asset = append(c.at, int32(i)), append(c.asset, k)
+		c.right, c.other = append(c.right, p.Right), append(c.other, -p.Right)
+		c.forward, c.strike = append(c.forward, x.Forward), append(c.strike, p.Strike)
+		c.years, c.vol, c.discount = append(c.years, x.Years), append(c.vol, vol), append(c.discount, x.Discount)
+		units := p.Quantity * p.Multiplier
+		c.units = append(c.units, units)
+		b.Value[i] = units * x.Discount * black.Price(p.Right, x.Forward, p.Strike, x.Years, vol)
+		b.Delta[i] = units * x.Discount * black.GreeksOf(p.Right, x.Forward, p.Strike, x.Years, vol).Delta * x.Forward
+		in, _ := market.InstrumentOf(p.Asset)
+		b.American = b.American || in.American
+	}
+	if len(bad) > 0 {
+		return nil, errors.Join(bad...)
+	}
+	return b, nil
+}
+
+// expiry finds the settlement of an option: the one of its root, or where the user leaves the root open the one
+// that settles on that date, the afternoon's where there are two. Below 0 it returns what is wrong and what to do.
+func expiry(b *options.Book, p Position) (int, [2]string) {
+	best := -1
+	var dates []string
+	for i, e := range b.Expiries {
+		if e.Absent != nil || market.IsMissing(e.Forward) {
+			continue
+		}
+		if e.Date == p.Expiry && (p.Root == "" || p.Root == e.Root) {
+			best = i // expiries are in order of settlement
+		}
+		if d := e.Date.String(); !slices.Contains(dates, d) && e.Date >= p.Expiry-7 {
+			dates = append(dates, d)
+		}
+	}
+	if best >= 0 {
+		return best, [2]string{}
+	}
+	name := p.Expiry.String()
+	if p.Root != "" {
+		name = p.Root + " " + name
+	}
+	hint := "give a later chain"
+	if len(dates) > 0 {
+		hint = "it has " + strings.Join(dates[:min(6, len(dates))], ", ") + ": correct the date, or give a chain with it"
+	}
+	return -1, [2]string{"the chain of " + b.Underlying + " has no usable " + name, hint}
+}
