@@ -102,7 +102,7 @@ func lastCell(line string) (string, float64) {
 func writeSums(t *testing.T, dir string) {
 	t.Helper()
 	var out bytes.Buffer
-	for _, name := range []string{"derived.csv", "facts.csv", pack.MetaFile, "synthetic_macro.csv"} {
+	for _, name := range []string{"derived.csv", "facts.csv", pack.MetaFile, "synthetic_futures.csv", "synthetic_macro.csv", "synthetic_rates.csv"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

@@ -212,7 +212,7 @@ func (d *document) pathChart(p *faultline.FedPath) chart {
 		return chart{}
 	}
 	title := d.w.Label("macro.path_chart")
-	return d.both(chart{Title: title, Caption: d.w.Label("macro.path_caption")}, func(s shape) string {
+	return d.both(chart{Title: title, Caption: d.w.Label("macro.path_caption"), Synthetic: p.Grade == evidence.Synthetic}, func(s shape) string {
 		const left, top, row = 62.0, 10.0, 26.0
 		height := top + row*float64((hi-lo)/25) + 28
 		c := newCanvas(s.width, height, title)

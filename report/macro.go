@@ -97,9 +97,9 @@ func (d *document) fed(m *faultline.Macro) section {
 			}
 			t.Rows = append(t.Rows, []cell{
 				{Text: x.Date, Keep: true},
-				number(d.w.Number(*x.ExpectedBP, 1) + " ± " + d.w.Number(*x.ExpectedErrorBP, 1)),
-				number(d.w.Signed(*x.ChangeBP, 1) + " ± " + d.w.Number(*x.ChangeErrorBP, 1)),
-				number(d.w.Number(float64(best.LowBP), 0) + "–" + d.w.Number(float64(best.HighBP), 0) + " · " + d.w.Percent(best.Probability, 1)),
+				d.graded(number(d.w.Number(*x.ExpectedBP, 1)+" ± "+d.w.Number(*x.ExpectedErrorBP, 1)), p.Grade, "", "run/fedwatch"),
+				d.graded(number(d.w.Signed(*x.ChangeBP, 1)+" ± "+d.w.Number(*x.ChangeErrorBP, 1)), p.Grade, "", "run/fedwatch"),
+				d.graded(number(d.w.Number(float64(best.LowBP), 0)+"–"+d.w.Number(float64(best.HighBP), 0)+" · "+d.w.Percent(best.Probability, 1)), p.Grade, "", "run/fedwatch"),
 				plain(strings.Join(remarks, "; ")),
 			})
 		}
