@@ -115,13 +115,13 @@ var house = map[string]room{
 	"macro/fog":     {floor: 3, below: []string{"market", "calendar", "evidence"}, beside: []string{"macro/nowcast", "macro/release"}},
 	"macro/release": {floor: 3, below: []string{"market", "calendar"}},
 
-	"cascade": {floor: 4, below: []string{"flow", "impact", "market", "calendar", "evidence", "assumption"}},
 	"capex": {
 		floor:   3,
 		below:   []string{"market", "calendar", "evidence", "assumption"},
 		beside:  []string{"macro/ols"},
 		outside: []string{"gonum.org/v1/gonum"},
 	},
+	"cascade":   {floor: 4, below: []string{"flow", "macro/ols", "impact", "market", "calendar", "evidence", "assumption"}},
 	"contagion": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, outside: []string{"gonum.org/v1/gonum"}},
 
 	"scenario": {
@@ -159,7 +159,7 @@ var house = map[string]room{
 			"audit", "expr", "regime",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/letf", "flow/perp", "contagion",
 			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/fog", "macro/nowcast", "macro/release", "macro/termpremium",
-			"cascade", "impact",
+			"cascade", "impact", "macro/ols",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 		},
 	},
@@ -183,6 +183,7 @@ var house = map[string]room{
 	"bench/nowcast":   {floor: 7, below: []string{"macro/nowcast"}},
 	"bench/chain":     {floor: 7, below: []string{"feed", "flow/dealer", "options", "market", "calendar", "black", "evidence", "assumption"}},
 	"bench/contagion": {floor: 7, below: []string{"contagion"}},
+	"bench/cascade":   {floor: 7, below: []string{"cascade", "flow", "impact", "market", "calendar", "assumption"}},
 }
 
 // forTests are the modules that every test may import.

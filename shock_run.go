@@ -177,13 +177,13 @@ func (x *scene) law(k impact.Kind, maps map[string]*cascade.Map, bands [2]*band,
 	m := maps[x.opts.Horizon]
 	id := "shock." + k.String() + "."
 	all, bare := m.Loop(nil), m.Loop(x.base.names("dealers"))
-	both := func(name string, unit evidence.Unit, value func(*cascade.Loop) (float64, *evidence.Absent), draws func(*band) []float64) WithWithout {
+	both := func(name string, value func(*cascade.Loop) (float64, *evidence.Absent), draws func(*band) []float64) WithWithout {
 		mint := func(id, node string, l *cascade.Loop, b *band) evidence.Figure {
 			v, absent := value(l)
 			if absent != nil {
-				return r.record.MintAbsent(id, unit, node, absent)
+				return r.record.MintAbsent(id, evidence.Ratio, node, absent)
 			}
-			return interval(r.record.Mint(id, v, unit, node), draws(b))
+			return interval(r.record.Mint(id, v, evidence.Ratio, node), draws(b))
 		}
 		w := WithWithout{With: mint(id+name, nodes.all, all, bands[0])}
 		if x.hasDealers() {
@@ -193,21 +193,21 @@ func (x *scene) law(k impact.Kind, maps map[string]*cascade.Map, bands [2]*band,
 		return w
 	}
 	out := ShockLaw{Law: k.String(), Away: all.Rest(x.size).Away, FixedPoints: []FixedPoint{}, AirPockets: []float64{}}
-	out.Amplification = both("amplification", evidence.Ratio, func(l *cascade.Loop) (float64, *evidence.Absent) {
+	out.Amplification = both("amplification", func(l *cascade.Loop) (float64, *evidence.Absent) {
 		v, away := l.Amplification(x.size)
 		if away {
 			return 0, &evidence.Absent{Code: "loop_runs_away"}
 		}
 		return v, nil
 	}, func(b *band) []float64 { return b.amplification })
-	out.FinalMove = both("final_move", evidence.Ratio, func(l *cascade.Loop) (float64, *evidence.Absent) {
+	out.FinalMove = both("final_move", func(l *cascade.Loop) (float64, *evidence.Absent) {
 		rest := l.Rest(x.size)
 		if rest.Away {
 			return 0, &evidence.Absent{Code: "loop_runs_away"}
 		}
 		return rest.Move, nil
 	}, func(b *band) []float64 { return b.final })
-	out.LoopGain.Total = both("loop_gain", evidence.Ratio, func(l *cascade.Loop) (float64, *evidence.Absent) {
+	out.LoopGain.Total = both("loop_gain", func(l *cascade.Loop) (float64, *evidence.Absent) {
 		g, _ := l.Gain(0)
 		return g, nil
 	}, func(b *band) []float64 { return b.gain })
@@ -215,7 +215,7 @@ func (x *scene) law(k impact.Kind, maps map[string]*cascade.Map, bands [2]*band,
 	for i, p := range m.Players {
 		out.LoopGain.Players = append(out.LoopGain.Players, PlayerFigure{p.Name, r.record.Mint(id+"loop_gain."+p.Name, by[i], evidence.Ratio, r.player(p.Name))})
 	}
-	out.Critical = both("critical_liquidity", evidence.Ratio, func(l *cascade.Loop) (float64, *evidence.Absent) {
+	out.Critical = both("critical_liquidity", func(l *cascade.Loop) (float64, *evidence.Absent) {
 		c := l.Critical()
 		if math.IsNaN(c) {
 			return 0, &evidence.Absent{Code: "no_critical_liquidity"}

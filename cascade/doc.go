@@ -8,6 +8,6 @@
 // adds to the price and does not compound, so that both meet the closed form of a linear loop,
 // 1/(1−gain).
 //
-// It stands on floor 4: it may import flow, impact, market, calendar, evidence and assumption. It must
+// It stands on floor 4: it may import flow, macro/ols, impact, market, calendar, evidence and assumption. It must
 // not know any participant: it takes models and programs by name.
 package cascade

@@ -69,7 +69,8 @@ type engine struct {
 	slow    []float64
 	total   []float64
 	trial   []float64 // units of this slot
-	liquid  []float64
+	load    []float64 // inverse of liquidity
+	depth   []float64 // by asset: dollars for 1 % at liquidity 1
 	square  []float64 // variance a session, by asset and lane
 	mark    []float64 // price when volatility was last looked at
 	marked  float64   // share of a session since
@@ -101,7 +102,7 @@ func newEngine(s *Setup, seats []seat) *engine {
 	cells := make([]float64, 15*n)
 	for _, to := range []*[]float64{
 		&g.before, &g.out, &g.moved, &g.free, &g.pushed, &g.own, &g.perm, &g.fast, &g.slow, &g.total,
-		&g.trial, &g.liquid, &g.square, &g.mark, &g.scratch,
+		&g.trial, &g.load, &g.square, &g.mark, &g.scratch,
 	} {
 		*to, cells = cells[:n:n], cells[n:]
 	}
@@ -112,6 +113,9 @@ func newEngine(s *Setup, seats []seat) *engine {
 	}
 	g.moment = flow.Moment{
 		Price: make([]float64, n), LastClose: make([]float64, n), Vol: make([]float64, n), Depth: make([]float64, n),
+	}
+	for a := range s.Curves {
+		g.depth = append(g.depth, s.Curves[a].Dollars(0.01))
 	}
 	for range s.Env.Timeline.Slots {
 		g.noise = append(g.noise, make([]float64, n))
@@ -145,21 +149,21 @@ func (g *engine) begin(c *Case) {
 	g.volatility()
 }
 
-// volatility sets what participants see of volatility and depth, and liquidity.
+// volatility sets what participants see of volatility and depth, and the load of impact.
 func (g *engine) volatility() {
 	const n = flow.Lanes
 	for a := range g.Curves {
 		usual := g.Noise.Vol[a]
-		depth := g.Curves[a].Dollars(0.01)
 		for l := range n {
 			k := a*n + l
 			v := math.Sqrt(g.square[k])
-			g.liquid[k] = 1
+			liquidity := 1.0
 			if v != usual {
-				g.liquid[k] = impact.Liquidity(v/usual, g.Elasticity)
+				liquidity = impact.Liquidity(v/usual, g.Elasticity)
 			}
+			g.load[k] = 1 / liquidity
 			g.moment.Vol[k] = v * math.Sqrt(252)
-			g.moment.Depth[k] = depth * g.liquid[k]
+			g.moment.Depth[k] = g.depth[a] * liquidity
 		}
 	}
 }
@@ -408,12 +412,12 @@ func (g *engine) displace() {
 	const n = flow.Lanes
 	assets := len(g.Curves)
 	if assets == 1 {
-		g.Curves[0].Block(g.pushed[:n], g.total, g.liquid)
+		g.Curves[0].Block(g.pushed[:n], g.total, g.load)
 		return
 	}
 	for a := range assets {
 		at := a * n
-		g.Curves[a].Block(g.own[at:at+n], g.total[at:at+n], g.liquid[at:at+n])
+		g.Curves[a].Block(g.own[at:at+n], g.total[at:at+n], g.load[at:at+n])
 	}
 	for a := range assets {
 		to := g.pushed[a*n : a*n+n]

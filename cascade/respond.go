@@ -36,38 +36,54 @@ const lowest = 0.05
 // slot are spread evenly over it. Halted counts the points at which a player stopped being finite, whose
 // orders count as none.
 func Respond(ctx context.Context, e *flow.Env, players []flow.Player, axis Axis, decay impact.Propagator, ends []int) (out [][]Response, halted int, err error) {
-	assets := len(e.Assets)
-	if len(axis.Beta) != assets || len(axis.X) < 2 {
-		return nil, 0, fmt.Errorf("respond: an axis of %d points and %d assets for %d assets", len(axis.X), len(axis.Beta), assets)
+	if len(axis.Beta) != len(e.Assets) || len(axis.X) < 2 {
+		return nil, 0, fmt.Errorf("respond: an axis of %d points and %d assets for %d assets", len(axis.X), len(axis.Beta), len(e.Assets))
 	}
+	return follow(ctx, e, players, len(axis.X), func(_, asset, point int) float64 {
+		return max(1+axis.Beta[asset]*axis.X[point], lowest)
+	}, decay, ends)
+}
+
+// Along walks the players along one path of prices, as it was, and returns what each has traded by the
+// slot end, worn off by then: responses of a single point.
+func Along(ctx context.Context, e *flow.Env, players []flow.Player, path flow.Path, decay impact.Propagator, end int) (out []Response, halted int, err error) {
+	all, halted, err := follow(ctx, e, players, 1, func(slot, asset, _ int) float64 { return path(slot, asset) }, decay, []int{end})
+	if err != nil {
+		return nil, 0, err
+	}
+	return all[0], halted, nil
+}
+
+// follow walks the players along as many paths as there are points.
+func follow(ctx context.Context, e *flow.Env, players []flow.Player, points int, path func(slot, asset, point int) float64, decay impact.Propagator, ends []int) (out [][]Response, halted int, err error) {
+	assets := len(e.Assets)
 	for range ends {
 		all := make([]Response, len(players))
 		for i, p := range players {
 			all[i] = Response{Name: p.Name, USD: make([][]float64, assets)}
 			for a := range all[i].USD {
-				all[i].USD[a] = make([]float64, len(axis.X))
+				all[i].USD[a] = make([]float64, points)
 			}
 		}
 		out = append(out, all)
 	}
 	n := assets * flow.Lanes
-	blocks := (len(axis.X) + flow.Lanes - 1) / flow.Lanes
+	blocks := (points + flow.Lanes - 1) / flow.Lanes
 	errs, counts := make([]error, blocks), make([]int, blocks)
 	parallel(blocks, func(b int) {
 		w := flow.NewWalk(e, players)
 		first := b * flow.Lanes
-		lanes := min(flow.Lanes, len(axis.X)-first)
+		lanes := min(flow.Lanes, points-first)
 		price := make([]float64, n)
-		for k := range price {
-			x := axis.X[min(first+k%flow.Lanes, len(axis.X)-1)]
-			price[k] = max(1+axis.Beta[k/flow.Lanes]*x, lowest)
-		}
 		lasting := make([]float64, len(players)*n)
 		fast, slow := make([]float64, len(players)*n), make([]float64, len(players)*n)
 		for s, slot := range e.Timeline.Slots {
 			if ctx.Err() != nil {
 				errs[b] = ctx.Err()
 				return
+			}
+			for k := range price { // lanes past the last point repeat it; their orders are not read
+				price[k] = path(s, k/flow.Lanes, min(first+k%flow.Lanes, points-1))
 			}
 			if errs[b] = w.Step(s, price); errs[b] != nil {
 				return

@@ -22,6 +22,8 @@ type Options struct {
 	Sums [][]float64
 	// Levels are the relative moves whose touching is counted.
 	Levels []float64
+	// Below are final moves of which the share of paths below is asked: probability-integral transforms.
+	Below []float64
 }
 
 // Simulation is paths in time with the participants in the loop. It is immutable and safe for concurrent
@@ -40,6 +42,7 @@ type Distribution struct {
 	Quantile []float64   // final moves at Quantiles
 	Fan      [][]float64 // [checkpoint][quantile]
 	Touch    []float64   // share of paths that touched each level
+	Below    []float64   // share of paths that ended below each move asked
 	Half     float64     // sessions after which half of the paths had covered half of their final move
 	Players  []PlayerFlow
 }
@@ -293,6 +296,9 @@ func (m *Simulation) outcome(s *sums) *Outcome {
 		}
 		for _, c := range d.touch {
 			x.Touch = append(x.Touch, float64(c)/float64(n))
+		}
+		for _, move := range m.opts.Below {
+			x.Below = append(x.Below, d.final.below(move))
 		}
 		for i, p := range m.seats {
 			if !m.opts.Cases[m.opts.Details[k]].Players[i] {

@@ -99,7 +99,7 @@ func TestThinningIsTheSameAsMoreFlow(t *testing.T) {
 			r.Fatalf("%v, want %v", thin.Move(usd), want)
 		}
 		// The block's own power is good to a few units in the last place.
-		in, l, out := []float64{0, usd, -usd}, []float64{k, k, k}, make([]float64, 3)
+		in, l, out := []float64{0, usd, -usd}, []float64{1 / k, 1 / k, 1 / k}, make([]float64, 3)
 		c.Block(out, in, l)
 		if out[0] != 0 || !(math.Abs(out[1]-want) <= 1e-13*math.Abs(want)+1e-300) || out[2] != -out[1] {
 			r.Fatalf("block %v, want %v", out, want)

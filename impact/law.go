@@ -222,26 +222,26 @@ func (c *Curve) Thin(k float64) Curve {
 	return out
 }
 
-// Block sets dst to the displacement at each amount divided by the liquidity of its lane: the same bits
-// as Thin(liquidity).Move would give are not promised, only that lanes do not depend on each other.
-func (c *Curve) Block(dst, usd, liquidity []float64) {
-	usd, liquidity = usd[:len(dst)], liquidity[:len(dst)]
+// Block sets dst to the displacement at each amount, multiplied by the load of its lane: the inverse of
+// its liquidity.
+func (c *Curve) Block(dst, usd, load []float64) {
+	usd, load = usd[:len(dst)], load[:len(dst)]
 	if c.kind != SquareRoot {
 		for i := range dst {
-			dst[i] = c.slope * usd[i] / liquidity[i]
+			dst[i] = c.slope * usd[i] * load[i]
 		}
 		return
 	}
 	inverse := 1 / c.unit
 	if c.half {
 		for i := range dst {
-			q := usd[i] * inverse / liquidity[i]
+			q := usd[i] * inverse * load[i]
 			dst[i] = c.scale * q / math.Sqrt(math.Abs(q)+c.start)
 		}
 		return
 	}
 	for i := range dst {
-		q := usd[i] * inverse / liquidity[i]
+		q := usd[i] * inverse * load[i]
 		dst[i] = c.scale * q * c.fast.of(math.Abs(q)+c.start)
 	}
 }

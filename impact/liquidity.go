@@ -8,7 +8,15 @@ import "math"
 // rises (see docs/methods/impact.md). The result is kept within 1/16 and 16, and a ratio that is no
 // number leaves it at 1.
 func Liquidity(ratio, elasticity float64) float64 {
-	k := math.Pow(ratio, -elasticity)
+	var k float64
+	switch elasticity {
+	case 0:
+		return 1
+	case 1:
+		k = 1 / ratio
+	default:
+		k = math.Pow(ratio, -elasticity)
+	}
 	if !(k > 1./16) {
 		if math.IsNaN(k) {
 			return 1
