@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -201,5 +202,35 @@ func TestErrorsAboutFilesAreInTheReadersWords(t *testing.T) {
 	}
 	if out, _, code := do(t, "explain", "spot", "--lang", "zh"); code != 0 || !strings.Contains(out, "运行编号") || !strings.Contains(out, "可信等级") || strings.Contains(out, "grade:") {
 		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+func TestLevelsAreExportedInTheTermsOfTheFuture(t *testing.T) {
+	chain, prices := write(t, "chain.csv", table(header, nil)), write(t, "GSPC.csv", history())
+	plain, _, _ := do(t, "levels", chain, prices, "--export", "csv")
+	out, errs, code := do(t, "levels", chain, prices, "--export", "csv", "--in", "es")
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	price := func(text, kind string) float64 {
+		for _, line := range strings.Split(text, "\n") {
+			if cells := strings.Split(line, ","); len(cells) > 4 && cells[3] == kind {
+				v, _ := strconv.ParseFloat(cells[4], 64)
+				return v
+			}
+		}
+		t.Fatalf("no %s in\n%s", kind, text)
+		return 0
+	}
+	// The made-up chain carries 3 % a year; the front future of March 5 expires 16 days later.
+	want := math.Exp(0.03 * 16 / 365)
+	if got := price(out, "call_wall") / price(plain, "call_wall"); !(math.Abs(got/want-1) < 2e-4) || strings.Contains(out, ",SPX,") {
+		t.Errorf("the ratio is %v, want %v", got, want)
+	}
+	if _, errs, code := do(t, "levels", chain, prices, "--export", "csv", "--in", "SPY"); code != 4 || !strings.Contains(errs, "SPY") {
+		t.Errorf("in SPY without its price: exit %d: %s", code, errs)
+	}
+	if _, _, code := do(t, "levels", chain, prices, "--export", "csv", "--in", "DAX"); code != 2 {
+		t.Errorf("in DAX: exit %d", code)
 	}
 }

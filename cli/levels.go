@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"faultline"
 	"faultline/evidence"
@@ -14,6 +15,7 @@ type levelsCmd struct {
 	Files
 	Held
 	Export string `enum:",csv,tradingview" default:"" placeholder:"FORMAT" help:"Write the levels for another program: csv or tradingview."`
+	In     string `placeholder:"INSTRUMENT" help:"Export in the terms of another instrument: ES or SPY."`
 	Sheet  bool   `help:"One page: the levels, and what became of those of the session before. Give that session's chain too, or a store."`
 	HTML   string `name:"html" placeholder:"PATH" help:"Write the sheet as a page that prints on A4."`
 	Format string `enum:"text,md" default:"text" help:"Form of the sheet on standard output: text or md."`
@@ -29,7 +31,7 @@ func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		return err
 	}
 	if c.Export != "" {
-		return report.Export(o.w, a, o.words, c.Export)
+		return c.export(o, a)
 	}
 	if !g.JSON {
 		return report.Levels(o.w, a, o.words, o.width, o.tty)
@@ -52,6 +54,19 @@ func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		out.Convention, out.Unit = a.Exposure.Convention, a.Exposure.GEX.Unit
 	}
 	return writeJSON(o.w, out)
+}
+
+// export writes the levels for another program.
+func (c *levelsCmd) export(o *output, a *faultline.Analysis) error {
+	err := report.Export(o.w, a, o.words, c.Export, strings.ToUpper(c.In))
+	var absent *evidence.Absent
+	switch {
+	case errors.As(err, &absent):
+		return &Error{Op: "export", Path: c.In, Err: absent, Exit: exitAbsent}
+	case err != nil && c.In != "":
+		return &Error{Op: "read", Path: "--in", Err: err, Exit: exitUsage, Hint: "the terms that there are: ES and SPY, of the S&P 500"}
+	}
+	return err
 }
 
 // sheet writes the level sheet.

@@ -13,10 +13,17 @@ import (
 
 // Export writes the levels for another program: "csv", one row a level, or "tradingview", a Pine script
 // that draws them as lines on a chart of the instrument. Levels that do not exist stand in the CSV with
-// their reason and are left out of the script.
-func Export(w io.Writer, a *faultline.Analysis, say *words.Words, format string) error {
+// their reason and are left out of the script. With another instrument, such as ES or SPY, they are those
+// of the underlying in its terms; it is an error where there are none.
+func Export(w io.Writer, a *faultline.Analysis, say *words.Words, format, instrument string) error {
 	if err := check(a); err != nil {
 		return err
+	}
+	if instrument != "" && instrument != a.Underlying {
+		var err error
+		if a, err = inTerms(a, instrument); err != nil {
+			return err
+		}
 	}
 	switch format {
 	case "csv":
@@ -25,6 +32,30 @@ func Export(w io.Writer, a *faultline.Analysis, say *words.Words, format string)
 		return exportPine(w, a, say)
 	}
 	return fmt.Errorf("export levels: %q is none of csv, tradingview", format)
+}
+
+// inTerms is an analysis whose levels are in the terms of another instrument.
+func inTerms(a *faultline.Analysis, instrument string) (*faultline.Analysis, error) {
+	for _, x := range a.Terms {
+		if x.Instrument != instrument {
+			continue
+		}
+		if x.Absent != nil {
+			return nil, fmt.Errorf("export levels: %w", x.Absent)
+		}
+		out := *a
+		out.Underlying, out.Levels = instrument, nil
+		for _, l := range a.Levels {
+			for i := range x.Levels {
+				if v := &x.Levels[i]; v.ID == l.ID {
+					l.Instrument, l.Price, l.Low, l.High = instrument, &v.Price, v.Low, v.High
+					out.Levels = append(out.Levels, l)
+				}
+			}
+		}
+		return &out, nil
+	}
+	return nil, fmt.Errorf("export levels: there are none in terms of %s", words.Clean(instrument))
 }
 
 func exportCSV(w io.Writer, a *faultline.Analysis) error {
