@@ -190,7 +190,19 @@ func (d *document) fog(m *faultline.Macro) section {
 			{Text: d.w.In("release", c.Report), Keep: true}, d.modelled(d.w.Number(c.Bits, 3), f), d.modelled(d.w.Number(c.Ahead, 3), f),
 		})
 	}
-	for _, x := range []table{costs, gains} {
+	daily := table{Title: d.w.Label("macro.daily"), Folded: true, Head: d.head("day", "bits", "bits_ahead", "prices_ratio", "jobs_ratio")}
+	for i, day := range last.Date {
+		if len(last.Bits) != len(last.Date) || len(last.AheadBits) != len(last.Date) || len(last.PricesSD) != len(last.Date) ||
+			len(last.PricesWhole) != len(last.Date) || len(last.JobsSD) != len(last.Date) || len(last.JobsWhole) != len(last.Date) {
+			break
+		}
+		daily.Rows = append(daily.Rows, []cell{
+			{Text: d.w.DateOf(day), Keep: true},
+			d.modelled(d.w.Number(last.Bits[i], 3), f), d.modelled(d.w.Number(last.AheadBits[i], 3), f),
+			d.modelled(d.w.Number(last.PricesSD[i]/last.PricesWhole[i], 2), f), d.modelled(d.w.Number(last.JobsSD[i]/last.JobsWhole[i], 2), f),
+		})
+	}
+	for _, x := range []table{costs, gains, daily} {
 		if len(x.Rows) > 0 {
 			s.Tables = append(s.Tables, x)
 		}

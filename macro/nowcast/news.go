@@ -50,7 +50,7 @@ func (m *Model) News(old, fresh *Panel, target, month int) (*News, error) {
 	}
 	out := &News{Target: target, Month: month, Before: a.Mean, BeforeSD: a.SD, After: b.Mean, AfterSD: b.SD}
 	arrived := arrivals(old, fresh)
-	revised, expected, err := m.expectations(old, fresh, arrived, target)
+	revised, expected, err := m.expectations(fresh, arrived, target)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func arrivals(old, fresh *Panel) []int {
 }
 
 // expectations runs the later panel without what arrived, and says what was expected of that.
-func (m *Model) expectations(old, fresh *Panel, arrived []int, target int) (*Nowcast, []Value, error) {
+func (m *Model) expectations(fresh *Panel, arrived []int, target int) (*Nowcast, []Value, error) {
 	revised := &Panel{Names: fresh.Names, Kinds: fresh.Kinds, T: fresh.T, Y: append([]float64(nil), fresh.Y...), Noise: fresh.Noise}
 	targets := []int{target}
 	for _, k := range arrived {

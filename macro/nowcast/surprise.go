@@ -42,7 +42,7 @@ func (m *Model) Surprise(old, fresh *Panel) (*Surprise, error) {
 	case k > MaxSurprises:
 		return nil, fmt.Errorf("nowcast: %d releases came at once; at most %d are judged together", k, MaxSurprises)
 	}
-	_, expected, err := m.expectations(old, fresh, arrived, arrived[0]/fresh.T)
+	_, expected, err := m.expectations(fresh, arrived, arrived[0]/fresh.T)
 	if err != nil {
 		return nil, err
 	}
