@@ -71,10 +71,12 @@ var house = map[string]room{
 		outside: []string{"pgregory.net/rapid"},
 	},
 	"flow/cta": {
-		floor:  3,
-		below:  []string{"market", "calendar", "evidence", "assumption"},
-		beside: []string{"flow"},
+		floor:   3,
+		below:   []string{"market", "calendar", "evidence", "assumption"},
+		beside:  []string{"flow"},
+		outside: []string{"golang.org/x/sys"},
 	},
+	"flow/cta/internal/gen": {floor: 0, outside: []string{"github.com/mmcloughlin/avo"}},
 	"flow/dealer": {
 		floor:  3,
 		below:  []string{"options", "market", "calendar", "black", "evidence", "assumption"},

@@ -110,6 +110,9 @@ type pass struct {
 	live            []bool
 	shrink, perVol  []float64 // 1/growth and 1/(daily volatility) of the day
 	ratio, held, to []float64
+	next            []float64 // scratch of a scenario, by market
+	least           int32     // closes that the market with the fewest has seen
+	whole           bool      // every market had a close on this day
 }
 
 // newPass prepares the gains of the averages: 1/w with w' = 1 + (1−α)·w settles at α, and from there on
@@ -120,7 +123,7 @@ func newPass(t *Table, p *Programs, risk []float64) *pass {
 		p: p, markets: n, risk: risk, programs: float64(k),
 		seen: make([]int32, n), square: make([]float64, n), live: make([]bool, n),
 		shrink: make([]float64, n), perVol: make([]float64, n),
-		ratio: make([]float64, n*k), held: make([]float64, n*k), to: make([]float64, n*k),
+		ratio: make([]float64, n*k), held: make([]float64, n*k), to: make([]float64, n*k), next: make([]float64, n),
 	}
 	for i := range b.ratio {
 		b.ratio[i] = 1
@@ -152,9 +155,11 @@ func gains(span, w float64) []float64 {
 func (b *pass) day(growth, move []float64) float64 {
 	n := b.markets
 	floor := b.p.Floor / math.Sqrt(year)
+	b.whole, b.least = true, math.MaxInt32
 	for m, g := range growth {
 		b.live[m] = !market.IsMissing(g)
 		if !b.live[m] {
+			b.whole, b.least = false, min(b.least, b.seen[m])
 			continue
 		}
 		x := math.Log(g)
@@ -162,6 +167,7 @@ func (b *pass) day(growth, move []float64) float64 {
 		b.shrink[m] = 1 / g
 		b.perVol[m] = 1 / max(math.Sqrt(b.square[m]), floor)
 		b.seen[m]++
+		b.least = min(b.least, b.seen[m])
 	}
 	profit := 0.0
 	perYear := 1 / (b.programs * math.Sqrt(year))
@@ -171,6 +177,12 @@ func (b *pass) day(growth, move []float64) float64 {
 		gain := b.gain[k]
 		last := int32(len(gain) - 1)
 		scale, needs := b.scale[k], b.needs[k]
+		if b.whole && b.least+1 >= needs && b.least-1 >= last {
+			// Every market trades and every average has settled: no market is asked what it is.
+			profit = b.settled(growth, move, ratio, held, to, gain[last], profit)
+			targetsOf(to, ratio, b.perVol, scale, perYear)
+			continue
+		}
 		for m, live := range b.live {
 			if !live {
 				continue
@@ -193,6 +205,20 @@ func (b *pass) day(growth, move []float64) float64 {
 	return profit
 }
 
+// settled steps one program over all markets, but for the targets, and returns the profit so far.
+func (b *pass) settled(growth, move, ratio, held, to []float64, a, profit float64) float64 {
+	n := len(ratio)
+	growth, move, held, to = growth[:n], move[:n], held[:n], to[:n]
+	shrink, risk, adjust, keep := b.shrink[:n], b.risk[:n], b.p.Adjust, 1-a
+	for m, u := range ratio {
+		ratio[m] = keep*u*shrink[m] + a
+		h := held[m]
+		profit += h * (growth[m] - 1) * risk[m]
+		held[m] = (h + adjust*(to[m]-h)) * move[m]
+	}
+	return profit
+}
+
 // scenario is what all programs would trade, in the end, if every market's next carry-adjusted close
 // were a log return x away.
 func (b *pass) scenario(x float64) float64 {
@@ -211,6 +237,19 @@ func (b *pass) scenario(x float64) float64 {
 		gain := b.gain[k]
 		last := int32(len(gain) - 1)
 		scale, needs := b.scale[k], b.needs[k]
+		if b.least+1 >= needs && b.least >= last {
+			a := gain[last]
+			keep := 1 - a
+			next := b.next
+			for m, u := range ratio {
+				next[m] = keep*u*shrink + a
+			}
+			targetsOf(next, next, b.perVol, scale, perYear)
+			for m, to := range next {
+				total += (to - held[m]*grow) * b.risk[m]
+			}
+			continue
+		}
 		for m, u := range ratio {
 			if b.seen[m]+1 < needs {
 				continue

@@ -165,3 +165,78 @@ func BenchmarkBacktest(b *testing.B) {
 		b.ReportMetric(float64(markets*programs*len(shocks))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Meval/s")
 	})
 }
+
+// The kernel and the scalar code agree to the last bit, tails of one to three markets included.
+func TestTheVectorKernelIsTheScalarCode(t *testing.T) {
+	if !vectors {
+		t.Skip("this machine has no vector kernel")
+	}
+	for _, n := range []int{1, 3, 4, 7, 60, 61} {
+		ratio, v := make([]float64, n), make([]float64, n)
+		for round := range 2000 {
+			for i := range n {
+				ratio[i] = 1 + 0.3*normal(1, uint64(round), uint64(i))
+				v[i] = 1 / (0.001 + 0.02*math.Abs(normal(2, uint64(round), uint64(i))))
+			}
+			if round < 4 { // no distance, and distances beyond the cut
+				ratio[0] = []float64{1, -1e6, 1e6, 1 + 1e-15}[round]
+			}
+			fast, slow := make([]float64, n), make([]float64, n)
+			targetsOf(fast, ratio, v, 1.7, perYear)
+			vectors = false
+			targetsOf(slow, ratio, v, 1.7, perYear)
+			vectors = true
+			for i := range n {
+				if math.Float64bits(fast[i]) != math.Float64bits(slow[i]) {
+					t.Fatalf("ratio %v, 1/σ %v: kernel %v, scalar %v", ratio[i], v[i], fast[i], slow[i])
+				}
+			}
+		}
+	}
+}
+
+// A pass over markets that all trade takes the short way; with a market that once lacks a session it must
+// give the same for the others.
+func TestTheShortWayGivesWhatTheLongOneDoes(t *testing.T) {
+	const markets, days = 9, 3000
+	table := madeTable(1, 1)
+	table.Markets, table.Date, table.Growth, table.Move = markets, nil, nil, nil
+	for d := range days {
+		table.Date = append(table.Date, calendar.Date(9000+d))
+		for m := range markets {
+			g := math.Exp(0.01*normal(3, uint64(d), uint64(m)) + 0.0002)
+			if m == markets-1 && d%2 == 0 { // the last market keeps every day from being whole
+				g = market.Missing
+			}
+			table.Growth, table.Move = append(table.Growth, g), append(table.Move, g+1e-5)
+		}
+	}
+	only := &Table{Markets: markets - 1, Date: table.Date}
+	for d := range days {
+		only.Growth = append(only.Growth, table.Growth[d*markets:(d+1)*markets-1]...)
+		only.Move = append(only.Move, table.Move[d*markets:(d+1)*markets-1]...)
+	}
+	p := testPrograms(5)
+	risk := make([]float64, markets)
+	for i := range risk[:markets-1] {
+		risk[i] = 1 // the last market counts for nothing
+	}
+	long, err := Backtest(table, p, risk, []float64{-0.03, 0.02})
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := Backtest(only, p, risk[:markets-1], []float64{-0.03, 0.02})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := range days {
+		if long.Profit[d] != short.Profit[d] {
+			t.Fatalf("day %d: %v and %v", d, long.Profit[d], short.Profit[d])
+		}
+	}
+	for i, x := range long.Scenario {
+		if !(math.Abs(x-short.Scenario[i]) <= 1e-12*math.Max(1, math.Abs(x))) {
+			t.Fatalf("scenario %d: %v and %v", i, x, short.Scenario[i])
+		}
+	}
+}

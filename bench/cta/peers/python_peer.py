@@ -115,9 +115,9 @@ def numpy_scenarios(state):
 def report(name, kind, work, sums, rounds=3):
     best = np.inf
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = time.process_time()
         out = work()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     print(name, kind, best, *sums(out))
 
 
