@@ -311,11 +311,11 @@ func figuresOf(a *Analysis) map[string]found {
 		case reflect.Struct:
 			switch v.Type() {
 			case figure:
-				f := v.Interface().(evidence.Figure)
+				f, _ := v.Interface().(evidence.Figure)
 				out[f.ID] = found{f.Value, f.Grade, f.Absent}
 				return
 			case level:
-				l := v.Interface().(Level)
+				l, _ := v.Interface().(Level)
 				if _, ok := out[l.ID]; !ok {
 					out[l.ID] = found{l.Price, l.Grade, l.Absent}
 				}

@@ -61,7 +61,7 @@ func (m *States) filter(ret []float64, out [][2]float64) float64 {
 		a, b := prior[0]*m.density(0, r), prior[1]*m.density(1, r)
 		sum := a + b
 		if !(sum > 0) { // so far out that both densities underflow: the wild state it is
-			a, b, sum = 0, 1, math.SmallestNonzeroFloat64
+			sum = math.SmallestNonzeroFloat64
 			out[i] = [2]float64{0, 1}
 		} else {
 			out[i] = [2]float64{a / sum, b / sum}
