@@ -93,6 +93,7 @@ type run struct {
 	told    *Told   // what takes the place of the convention; nil without
 	asked   *ShockOptions
 	ledger  *audit.Ledger // claims to audit; nil without
+	played  *replayed     // the session to replay; nil without
 	economy bool          // the macro instruments run too
 	out     *Analysis
 }
@@ -124,6 +125,10 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if r.ledger != nil {
 		parts = append(parts, r.ledger.Digest[:])
 	}
+	if r.played != nil {
+		eve := r.played.before.Digest()
+		parts = append(parts, []byte("replay "+r.played.day.String()), eve[:])
+	}
 	r.out.RunID = evidence.RunID(parts...)
 	for k := range int(a.Value("band.draws")) {
 		r.draws = append(r.draws, a.Draw(uint64(a.Value("band.seed")), k))
@@ -146,6 +151,9 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 		if err := r.macro(); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.replay(); err != nil {
+		return nil, err
 	}
 	for i := range r.out.Levels {
 		if l := &r.out.Levels[i]; l.Absent != nil {

@@ -149,6 +149,11 @@ var house = map[string]room{
 		below:   []string{"market", "calendar", "evidence"},
 		outside: []string{"gonum.org/v1/gonum"},
 	},
+	"replay": {
+		floor:  4,
+		below:  []string{"flow", "impact", "market", "calendar", "evidence", "assumption"},
+		beside: []string{"cascade"},
+	},
 	"audit": {
 		floor:   4,
 		below:   []string{"expr", "calendar", "evidence"},
@@ -158,7 +163,7 @@ var house = map[string]room{
 	"": {
 		floor: 5,
 		below: []string{
-			"audit", "expr", "regime",
+			"audit", "expr", "regime", "replay",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/letf", "flow/perp", "contagion",
 			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/fog", "macro/nowcast", "macro/release", "macro/termpremium",
 			"cascade", "impact", "macro/ols",

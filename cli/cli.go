@@ -45,6 +45,7 @@ type grammar struct {
 	Fedwatch    fedwatchCmd    `cmd:"" help:"Print the probability of each target range after each meeting of the FOMC, from fed funds futures."`
 	Data        dataCmd        `cmd:"" help:"Import, list, show, export and query market data."`
 	Pack        packCmd        `cmd:"" help:"Build, check and derive packs."`
+	Replay      replayCmd      `cmd:"" help:"Reconstruct a session: the price, the forced flow on it, the levels crossed, other markets, and what explains the move."`
 	Regime      regimeCmd      `cmd:"" help:"Print the state of the market against its own history, and what the claim of a new regime is worth."`
 	Audit       auditCmd       `cmd:"" help:"Hold the claims of a published report against data, or find the figures in one."`
 	Validate    validateCmd    `cmd:"" help:"Hold the models against what was published and observed."`

@@ -190,6 +190,7 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.crypto(),
 		d.contagion(),
 		d.history(),
+		d.replay(),
 		d.regime(),
 		d.audit(),
 		d.missing(),

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"faultline"
+	"faultline/calendar"
+	"faultline/evidence"
+	"faultline/report"
+)
+
+type replayCmd struct {
+	Day    string   `arg:"" placeholder:"DATE" help:"Session to reconstruct."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Bars within the day and daily, chains and other data, told apart by their content."`
+	Out    string   `placeholder:"PATH" help:"File to write: .html, .md or .json. Default: out/faultline-replay-<date>-<lang>.html."`
+	Strict bool     `help:"Stop at the first row that cannot be used."`
+}
+
+// Run reconstructs a session.
+func (c *replayCmd) Run(ctx context.Context, g *Globals, o *output) error {
+	day, err := calendar.ParseDate(c.Day)
+	if err != nil {
+		return usage("read", "DATE", "write it as 2025-11-20", "%q is no date", c.Day)
+	}
+	f := &Files{Files: c.Files, Strict: c.Strict}
+	src, err := g.read(ctx, o, f)
+	if err != nil {
+		return err
+	}
+	a, err := g.replayed(ctx, o, src, day)
+	if err != nil {
+		return err
+	}
+	if a.Replay == nil {
+		for _, m := range a.Missing {
+			if m.Part == "replay" {
+				return &Error{Op: "replay", Path: c.Day, Err: m.Absent, Exit: exitAbsent, Hint: "give bars within the day and daily prices: faultline replay " + c.Day + " SPX_5min.csv GSPC.csv VIX.csv …"}
+			}
+		}
+		return &Error{Op: "replay", Path: c.Day, Err: &evidence.Absent{Code: "no_intraday_bars"}, Exit: exitAbsent}
+	}
+	if g.JSON && c.Out == "" {
+		return writeJSON(o.w, struct {
+			envelope
+			Replay *faultline.Replay `json:"replay"`
+		}{wrap(a), a.Replay})
+	}
+	path := c.Out
+	if path == "" {
+		path = filepath.Join("out", fmt.Sprintf("faultline-replay-%s-%s.html", day, o.words.Name()))
+	}
+	if err := writeFile(path, func(w io.Writer) error {
+		switch strings.ToLower(filepath.Ext(path)) {
+		case ".md", ".markdown":
+			return report.Markdown(w, a, o.words)
+		case ".json":
+			return report.JSON(w, a)
+		}
+		return report.HTML(w, a, o.words)
+	}); err != nil {
+		return &Error{Op: "write the replay", Path: path, Err: err, Hint: "choose another place with --out"}
+	}
+	if err := report.Replay(o.w, a, o.words, o.width, o.tty); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(o.w, "\n"+path)
+	return err
+}
+
+// replayed runs the analysis with the reconstruction of a session.
+func (g *Globals) replayed(ctx context.Context, o *output, src *source, day calendar.Date) (*faultline.Analysis, error) {
+	eve, err := faultline.EveningBefore(day)
+	if err != nil {
+		return nil, &Error{Op: "replay", Path: day.String(), Err: err, Exit: exitUsage, Hint: "name a day on which New York trades"}
+	}
+	a, _, err := g.analyzed(ctx, o, src, faultline.Replayed(day, src.book.AsOf(eve)))
+	return a, err
+}
