@@ -237,7 +237,7 @@ const quantile95 = 1.6448536269514722
 func (r *run) fogTrends(out *Fog, e *economy) error {
 	p := r.panel(e, r.state.At())
 	var targets []int
-	for _, id := range []string{fog.Prices, fog.Unemployment, "PAYEMS"} {
+	for _, id := range []string{fog.Prices, fog.Unemployment, "PAYEMS", "GDPC1"} {
 		if i := slices.Index(e.model.Names, id); i >= 0 {
 			targets = append(targets, i)
 		}
@@ -284,6 +284,9 @@ func (r *run) fans(run *nowcast.Nowcast, p *nowcast.Panel, e *economy, series []
 		f, unit := scaled(p.Names[i])
 		fan := NowcastFan{Series: p.Names[i], Unit: unit}
 		for k, t := range months {
+			if p.Kinds[i] == nowcast.Quarterly && (int(e.from)+t)%3 != 2 {
+				continue // a quarter stands in its last month
+			}
 			for d, path := range paths {
 				column[d] = f * path[j][k]
 			}

@@ -44,7 +44,7 @@ func estimated(ctx context.Context, p *nowcast.Panel, spec nowcast.Spec) (*nowca
 	if k != nil {
 		return k, nil
 	}
-	fit, err := nowcast.Estimate(ctx, p, spec)
+	fit, err := fitMixed(ctx, p, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -59,4 +59,38 @@ func estimated(ctx context.Context, p *nowcast.Panel, spec nowcast.Spec) (*nowca
 		fits.order = append(fits.order, key)
 	}
 	return fit, nil
+}
+
+// joined are the steps of EM after quarterly series have joined.
+const joined = 6
+
+// fitMixed fits the monthly series first, and then lets quarterly ones join.
+func fitMixed(ctx context.Context, p *nowcast.Panel, spec nowcast.Spec) (*nowcast.Fit, error) {
+	var months []int
+	for i, k := range p.Kinds {
+		if k != nowcast.Quarterly {
+			months = append(months, i)
+		}
+	}
+	fit, err := nowcast.Estimate(ctx, p.Select(months), spec)
+	if err != nil || len(months) == p.N() {
+		return fit, err
+	}
+	spec.Iterations = min(spec.Iterations, joined)
+	more := append([]string(nil), fit.Model.Names...)
+	for i, k := range p.Kinds {
+		if k == nowcast.Quarterly {
+			more = append(more, p.Names[i])
+		}
+	}
+	var keep []int
+	for _, name := range more {
+		keep = append(keep, p.Find(name))
+	}
+	whole, err := fit.Join(ctx, p.Select(keep), spec)
+	if err != nil {
+		return nil, err
+	}
+	whole.Dropped = append(fit.Dropped, whole.Dropped...)
+	return whole, nil
 }

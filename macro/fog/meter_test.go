@@ -17,6 +17,17 @@ import (
 	"faultline/market"
 )
 
+// monthlySources are those that the fog is measured with.
+func monthlySources() []nowcast.Source {
+	var out []nowcast.Source
+	for _, src := range Sources {
+		if src.Kind != nowcast.Quarterly {
+			out = append(out, src)
+		}
+	}
+	return out
+}
+
 // invented is a state that has every source, made up by one factor, from 2004 on.
 func invented(seed uint64, scale float64) *market.State {
 	g := rand.New(rand.NewPCG(seed, 3))
@@ -26,7 +37,7 @@ func invented(seed uint64, scale float64) *market.State {
 	for t := 1; t < months; t++ {
 		f[t] = 0.9*f[t-1] + 0.4*g.NormFloat64()
 	}
-	for _, src := range Sources {
+	for _, src := range monthlySources() {
 		s := &market.Series{ID: src.ID}
 		x := 100.0
 		put := func(d calendar.Date, t int) {
@@ -66,7 +77,7 @@ func invented(seed uint64, scale float64) *market.State {
 
 func meter(t testing.TB, s *market.State) *Meter {
 	t.Helper()
-	d := nowcast.Build(s, Sources, 12*2004, nowcast.MonthOf(calendar.DateOf(2025, 12, 1)), s.At())
+	d := nowcast.Build(s, monthlySources(), 12*2004, nowcast.MonthOf(calendar.DateOf(2025, 12, 1)), s.At())
 	if len(d.Dropped) > 0 {
 		t.Fatalf("dropped %v", d.Dropped)
 	}

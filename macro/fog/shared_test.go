@@ -41,7 +41,7 @@ func month(y int, m time.Month) nowcast.Month { return nowcast.MonthOf(calendar.
 // fitted is the model of the register on what was known at an instant.
 func fitted(t *testing.T, b *market.Book, at time.Time) (*nowcast.Fit, *nowcast.Data) {
 	t.Helper()
-	d := nowcast.Build(b.AsOf(at), Sources, month(1990, 1), nowcast.MonthOf(calendar.DateIn(at, calendar.NewYork())), at)
+	d := nowcast.Build(b.AsOf(at), monthlySources(), month(1990, 1), nowcast.MonthOf(calendar.DateIn(at, calendar.NewYork())), at)
 	fit, err := nowcast.Estimate(context.Background(), d.Between(month(1990, 1), month(2019, 12)).Panel, nowcast.Spec{Factors: 3, Lags: 2, Iterations: 40, Tolerance: 1e-6})
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestTheSeptemberReportWasOddButNotImpossible(t *testing.T) {
 	b := sharedBook(t)
 	fit, _ := fitted(t, b, at)
 	build := func(at time.Time) *nowcast.Panel {
-		d := nowcast.Build(b.AsOf(at), Sources, month(2022, 1), month(2025, 11), at)
+		d := nowcast.Build(b.AsOf(at), monthlySources(), month(2022, 1), month(2025, 11), at)
 		var keep []int
 		for _, name := range fit.Model.Names {
 			keep = append(keep, d.Find(name))

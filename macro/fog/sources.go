@@ -33,6 +33,7 @@ var Sources = []nowcast.Source{
 	{ID: "UMCSENT", Frequency: release.Monthly, Code: 1, Factor: 1},
 	{ID: "CARDSPEND", Frequency: release.Monthly, Code: 5, Factor: growth},
 	{ID: "T5YIE", Frequency: release.Daily, Code: 1, Factor: 1},
+	{ID: "GDPC1", Kind: nowcast.Quarterly, Frequency: release.Quarterly, Code: 5, Factor: 400},
 }
 
 // Lapse is a stretch of days whose fog is measured: a lapse of federal funding and the months around it.

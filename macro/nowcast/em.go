@@ -68,42 +68,92 @@ func Estimate(ctx context.Context, p *Panel, spec Spec) (*Fit, error) {
 		return nil, &evidence.Absent{Code: "nowcast_few_months", Args: evidence.Args{"months": p.T, "least": spec.Lags + 2}}
 	}
 	data := p.Select(keep)
-	whole := data.whole()
-	mod, err := initial(whole, spec)
+	mod, err := initial(data.whole(), spec)
 	if err != nil {
 		return nil, err
 	}
 	out := &Fit{Model: mod, Dropped: dropped, Panel: data}
+	return out, out.climb(ctx, spec)
+}
+
+// Join fits a model to more series, starting from what it was without them: the new ones begin with their
+// regressions on the factors. The panel must hold the series of the fit, in any order; of the others those
+// that cannot be used are dropped. Quarterly series make the state several times as long, so that it is
+// cheaper to fit the monthly ones first.
+func (f *Fit) Join(ctx context.Context, p *Panel, spec Spec) (*Fit, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	keep, dropped := p.usable()
+	data := p.Select(keep)
+	have, err := f.Model.Stationary().Run(f.Panel)
+	if err != nil {
+		return nil, err
+	}
+	if p.T != f.Panel.T {
+		return nil, fmt.Errorf("nowcast: a panel of %d months cannot join one of %d", p.T, f.Panel.T)
+	}
+	r, n := f.Model.Factors, data.N()
+	m := &Model{
+		Names: data.Names, Kinds: data.Kinds, Factors: r, Lags: f.Model.Lags, White: f.Model.White,
+		Mean: make([]float64, n), Scale: make([]float64, n), Load: make([]float64, n*r), A: f.Model.A, Q: f.Model.Q,
+		Rho: make([]float64, n), Var: make([]float64, n), Noise: make([]float64, n),
+	}
+	factors, whole, found := have.Factors(), data.whole(), 0
+	y := make([]float64, p.T)
+	for i, name := range data.Names {
+		if j := f.Panel.Find(name); j >= 0 {
+			m.Mean[i], m.Scale[i], m.Rho[i], m.Var[i], m.Noise[i] = f.Model.Mean[j], f.Model.Scale[j], f.Model.Rho[j], f.Model.Var[j], f.Model.Noise[j]
+			copy(m.Load[i*r:(i+1)*r], f.Model.Load[j*r:(j+1)*r])
+			found++
+			continue
+		}
+		m.Mean[i], m.Scale[i] = centre(whole.Y[i*p.T : (i+1)*p.T])
+		for t := range y {
+			y[t] = (whole.At(i, t) - m.Mean[i]) / m.Scale[i]
+		}
+		m.startSeries(i, y, factors)
+	}
+	if found != len(f.Model.Names) {
+		return nil, fmt.Errorf("nowcast: %d of the %d series of the fit are in the panel that joins it", found, len(f.Model.Names))
+	}
+	out := &Fit{Model: m, Dropped: dropped, Panel: data}
+	return out, out.climb(ctx, spec)
+}
+
+// climb takes steps of EM until the likelihood gains no more.
+func (f *Fit) climb(ctx context.Context, spec Spec) error {
+	whole := f.Panel.whole()
 	for k := 0; ; k++ {
-		l, err := compile(out.Model, whole, nil)
+		l, err := compile(f.Model, whole, nil)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s := newSmoother(l)
 		s.run(true)
 		if s.loglik-s.loglik != 0 {
-			return nil, fmt.Errorf("nowcast: the likelihood of iteration %d is %v", k, s.loglik)
+			return fmt.Errorf("nowcast: the likelihood of iteration %d is %v", k, s.loglik)
 		}
-		out.Loglik = append(out.Loglik, s.loglik)
+		f.Loglik = append(f.Loglik, s.loglik)
 		if k > 0 {
-			gain := s.loglik - out.Loglik[k-1]
+			gain := s.loglik - f.Loglik[k-1]
 			size := 1 + math.Abs(s.loglik)
 			// Rounding: a sum of some 10⁵ terms in a recursion, each right to 10⁻¹⁵ of the whole.
 			if gain < -1e-8*size {
-				return nil, fmt.Errorf("nowcast: EM lost likelihood in iteration %d, from %.10g to %.10g: this is a fault of the program", k, out.Loglik[k-1], s.loglik)
+				return fmt.Errorf("nowcast: EM lost likelihood in iteration %d, from %.10g to %.10g: this is a fault of the program", k, f.Loglik[k-1], s.loglik)
 			}
 			if gain <= spec.Tolerance*size {
-				out.Done = true
-				return out, nil
+				f.Done = true
+				return nil
 			}
 		}
 		if k == spec.Iterations {
-			return out, nil
+			return nil
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		out.Model = s.maximise()
+		f.Model = s.maximise()
 	}
 }
 

@@ -416,3 +416,39 @@ func TestDrawsHaveTheMomentsOfTheNowcast(t *testing.T) {
 		}
 	}
 }
+
+// A quarterly series that joins leaves the others where they were, or better: the likelihood climbs from
+// there, and the quarter is foretold with less error than by its mean.
+func TestAQuarterlySeriesJoinsAFit(t *testing.T) {
+	p := invent(31, 120, 8, 1, Quarterly)
+	months := []int{0, 1, 2, 3, 4, 5, 6}
+	fit, err := Estimate(context.Background(), p.Select(months), spec(1, 1, 30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined, err := fit.Join(context.Background(), p, spec(1, 1, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	finite(t, joined)
+	if n := len(joined.Loglik); !(joined.Loglik[n-1] > joined.Loglik[0]) {
+		t.Errorf("likelihood %v", joined.Loglik)
+	}
+	last := p.T - 1
+	held := &Panel{Names: p.Names, Kinds: p.Kinds, T: p.T, Y: append([]float64(nil), p.Y...)}
+	held.Y[7*p.T+last] = math.NaN()
+	run, err := joined.Model.Run(held, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := run.Observation(7, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(v.SD < joined.Model.Scale[7]) || !(math.Abs(v.Mean-p.At(7, last)) < 4*v.SD) {
+		t.Errorf("the quarter was %v, foretold as %v ± %v; its own deviation is %v", p.At(7, last), v.Mean, v.SD, joined.Model.Scale[7])
+	}
+	if _, err := fit.Join(context.Background(), p.Select([]int{0, 1, 7}), spec(1, 1, 2)); err == nil {
+		t.Error("a panel without the fit's own series joined it")
+	}
+}
