@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 
 	"faultline"
 	"faultline/evidence"
@@ -74,7 +75,33 @@ func (d *document) shock() section {
 	s.Tables = append(s.Tables, t)
 	s.Charts = d.shockCharts()
 	s.Notes = append(s.Notes, d.w.Label("ui.resonance_note"), d.w.Label("ui.shock_interval_note"))
+	s.Notes = append(s.Notes, d.rests()...)
 	return s
+}
+
+// rests say where the loop of the first law could rest, and where its gain passes 1.
+func (d *document) rests() []string {
+	l := d.firstLaw()
+	law := d.w.In("law", l.Law)
+	var out, list []string
+	for _, f := range l.FixedPoints {
+		key := "ui.unstable"
+		if f.Stable {
+			key = "ui.stable"
+		}
+		list = append(list, d.w.Text(key, evidence.Args{"price": d.w.Price(f.Price), "move": d.w.SignedPercent(f.Move, 2)}))
+	}
+	if len(list) > 0 {
+		out = append(out, d.w.Text("ui.fixed_points", evidence.Args{"law": law, "list": strings.Join(list, d.w.Label("ui.comma"))}))
+	}
+	if len(l.AirPockets) == 0 {
+		return append(out, d.w.Text("ui.no_air_pocket", evidence.Args{"law": law}))
+	}
+	list = nil
+	for _, p := range l.AirPockets {
+		list = append(list, d.w.Price(p))
+	}
+	return append(out, d.w.Text("ui.air_pockets", evidence.Args{"law": law, "list": strings.Join(list, d.w.Label("ui.comma"))}))
 }
 
 // laws are the names of the laws, in their order.

@@ -1,6 +1,10 @@
 // Command cascade times the loop of package cascade on one asset: noise, one participant read from its
 // table, linear impact, in minutes of a session. Beside it stand a C++ program that does the same in
-// blocks of paths, and a plain Go loop that does it path by path.
+// blocks of paths, and a plain Go loop that does it path by path. Run it through run.sh, which builds the
+// C++ peer.
+//
+// It is a workshop beside the house: it may import cascade and what cascade is set up with, and it must
+// not know any participant; nothing imports it.
 package main
 
 import (
