@@ -240,8 +240,5 @@ func (c *Curve) Block(dst, usd, load []float64) {
 		}
 		return
 	}
-	for i := range dst {
-		q := usd[i] * inverse * load[i]
-		dst[i] = c.scale * q * c.fast.of(math.Abs(q)+c.start)
-	}
+	c.fast.roots(dst, usd, load, c.scale, inverse, c.start)
 }

@@ -268,7 +268,7 @@ func (d *document) tornado(s shape) string {
 			v, at float64
 			class string
 		}{{a.Low, a.From, "p1"}, {a.High, a.To, "p3"}} {
-			c.rect(x.at(base), y+5, x.at(end.v)-x.at(base), row-10, "band "+end.class, a.Name+" = "+d.w.General(end.at)+"\n"+d.w.Number(end.v, 3))
+			c.rect(x.at(base), y+5, x.at(end.v)-x.at(base), row-10, end.class, a.Name+" = "+d.w.General(end.at)+"\n"+d.w.Number(end.v, 3))
 		}
 	}
 	if v := l.Amplification.With.Value; v != nil {
