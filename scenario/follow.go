@@ -177,18 +177,50 @@ func sameWindow(now, then []expr.Reading) bool {
 	return false
 }
 
-// Days are the ends of all days from the tree's own to an instant, at most those of its horizon and the
-// year after, in which late figures come in.
+// Days are the ends of all days from the tree's own up to an instant, and that instant; at most those of its
+// horizon and the year after, in which late figures come in.
 func (t *Tree) Days(until time.Time) (out []time.Time) {
 	last := t.Until.AddDate(1, 0, 0)
 	if until.Before(last) {
 		last = until
 	}
-	for d := t.From; d.Before(last); d = d.AddDate(0, 0, 1) {
+	for d := t.From.AddDate(0, 0, 1); d.Before(last); d = d.AddDate(0, 0, 1) {
 		out = append(out, d)
 	}
 	if !last.Before(t.From) {
 		out = append(out, last)
 	}
 	return out
+}
+
+// Start is the instant as of which the tree's own day is known: its end, or until where that is earlier.
+func (t *Tree) Start(until time.Time) time.Time {
+	if end := t.From.AddDate(0, 0, 1); end.Before(until) {
+		return end
+	}
+	return until
+}
+
+// Watched is one rule with its state.
+type Watched struct {
+	Rule  *Rule
+	Alert expr.Alert
+	Last  expr.Verdict // of the last instant
+}
+
+// Watch runs the rules of a tree through the instants, as alerts would, and returns where they stand.
+func (t *Tree) Watch(ctx context.Context, times []time.Time, data func(time.Time) expr.Observer) ([]Watched, error) {
+	out := make([]Watched, len(t.Rules))
+	for i := range t.Rules {
+		out[i] = Watched{Rule: &t.Rules[i], Alert: expr.Alert{Status: expr.Inactive}}
+		for _, at := range times {
+			v, err := t.Rules[i].When.Eval(ctx, t.Observer(data(at), at))
+			if err != nil {
+				return nil, fmt.Errorf("rule %s: %w", t.Rules[i].Name, err)
+			}
+			t.Rules[i].Step(&out[i].Alert, at, v)
+			out[i].Last = v
+		}
+	}
+	return out, nil
 }

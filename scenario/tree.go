@@ -77,16 +77,24 @@ type Evidence struct {
 	Source string
 }
 
+// Rule is a line of advice as a rule that can be watched.
+type Rule struct {
+	expr.Rule
+	Title  Text
+	Source string
+}
+
 // Tree is a complete file.
 type Tree struct {
 	Name       string
 	Title      Text
-	From       time.Time // the instant at which the priors were stated
-	Until      time.Time // the horizon
+	From       time.Time // beginning of the day on which the priors were stated
+	Until      time.Time // end of the horizon's day
 	Source     string
 	Conditions []Condition
 	Scenarios  []Scenario
 	Evidence   []Evidence
+	Rules      []Rule
 	Text       []byte // the file, for hashing
 }
 
@@ -121,7 +129,15 @@ type fileTree struct {
 		Judged yaml.Node `yaml:"judged"`
 	} `yaml:"conditions"`
 	Scenarios []fileScenario `yaml:"scenarios"`
-	Evidence  []struct {
+	Rules     []struct {
+		Name   yaml.Node     `yaml:"name"`
+		Title  Text          `yaml:"title"`
+		When   yaml.Node     `yaml:"when"`
+		For    time.Duration `yaml:"for"`
+		Keep   time.Duration `yaml:"keep_firing_for"`
+		Source string        `yaml:"source"`
+	} `yaml:"rules"`
+	Evidence []struct {
 		Name   yaml.Node `yaml:"name"`
 		Args   []string  `yaml:"args"`
 		Value  float64   `yaml:"value"`
@@ -200,7 +216,7 @@ func Load(r io.Reader, file string) (*Tree, error) {
 	if f.Schema != 1 {
 		l.fail(yaml.Node{}, "schema is %d; this program reads schema 1", f.Schema)
 	}
-	l.tree.From, l.tree.Until = l.endOf(f.From), l.endOf(f.Until)
+	l.tree.From, l.tree.Until = l.endOf(f.From).AddDate(0, 0, -1), l.endOf(f.Until)
 	if !l.tree.From.Before(l.tree.Until) {
 		l.fail(f.Until, "the horizon must be after %s, the day of the tree", l.tree.From.Format(time.DateOnly))
 	}
@@ -209,6 +225,13 @@ func Load(r io.Reader, file string) (*Tree, error) {
 	l.scenarios(f.Scenarios)
 	for _, e := range f.Evidence {
 		l.evidence(e.Name, Evidence{expr.Use{Name: e.Name.Value, Args: e.Args}, e.Value, e.Known, e.Until, e.Source})
+	}
+	for _, r := range f.Rules {
+		p := l.compile(r.When, expr.Bool)
+		if r.Name.Value == "" || r.When.IsZero() || r.For < 0 || r.Keep < 0 {
+			l.fail(r.Name, "a rule needs a name, an expression under when, and times that are not negative")
+		}
+		l.tree.Rules = append(l.tree.Rules, Rule{expr.Rule{Name: r.Name.Value, When: p, For: r.For, KeepFiringFor: r.Keep}, r.Title, r.Source})
 	}
 	if len(l.errs) > 0 {
 		return nil, errors.Join(l.errs...)
