@@ -41,6 +41,9 @@ type Analysis struct {
 	Trend       *Trend            `json:"trend,omitempty"`
 	Crypto      *Crypto           `json:"crypto,omitempty"`
 	Contagion   *Contagion        `json:"contagion,omitempty"`
+	Scenario    *Scenarios        `json:"scenario,omitempty"`
+	Actions     []Action          `json:"actions,omitempty"`
+	Capex       *Capex            `json:"capex,omitempty"`
 	Macro       *Macro            `json:"macro,omitempty"`
 	History     *History          `json:"history,omitempty"`
 	Published   []Published       `json:"published,omitempty"`

@@ -137,7 +137,7 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if err := r.spot(); err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{r.dealers, r.trend, r.crypto, r.ladder, r.contagion, r.regime} {
+	for _, part := range []func() error{r.dealers, r.trend, r.crypto, r.ladder, r.contagion, r.regime, r.scenarios, r.capex} {
 		if err := part(); err != nil {
 			return nil, err
 		}

@@ -168,6 +168,7 @@ var house = map[string]room{
 			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/fog", "macro/nowcast", "macro/release", "macro/termpremium",
 			"cascade", "impact", "macro/ols",
 			"options", "market", "calendar", "black", "evidence", "assumption",
+			"capex", "packs", "scenario", "scenario/pooling",
 		},
 	},
 

@@ -40,6 +40,9 @@ type grammar struct {
 	CTA         ctaCmd         `cmd:"" name:"cta" help:"Print positions, pivots and tapes of the trend followers."`
 	Macro       macroCmd       `cmd:"" help:"Print what is still known of the economy: releases and their holes."`
 	Crypto      cryptoCmd      `cmd:"" help:"Print what is liquidated at which price in perpetual contracts on coins, and what a sudden move becomes."`
+	Scenario    scenarioCmd    `cmd:"" help:"Print the probabilities of scenarios, what moved them, and what markets should do in each."`
+	Capex       capexCmd       `cmd:"" help:"Print the AI capex trade: what buyers spend, what substitution and cuts cost, a portfolio's exposure."`
+	Watch       watchCmd       `cmd:"" help:"Print once where the rules of the action list stand."`
 	Contagion   contagionCmd   `cmd:"" help:"Print what the data say of a channel between crypto and equities."`
 	IV          ivCmd          `cmd:"" name:"iv" help:"Solve for implied volatility: a CSV in, volatilities with 17 digits out."`
 	Fedwatch    fedwatchCmd    `cmd:"" help:"Print the probability of each target range after each meeting of the FOMC, from fed funds futures."`

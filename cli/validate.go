@@ -13,12 +13,13 @@ import (
 )
 
 type validateCmd struct {
-	Crypto  validateCryptoCmd  `cmd:"" help:"Replay the falls of 10 October and of 20 to 21 November 2025 beside what was observed and published."`
-	Levels  validateLevelsCmd  `cmd:"" help:"Score the levels of many chains against the sessions that followed, beside placebos."`
-	CTA     validateCTACmd     `cmd:"" name:"cta" help:"Score the trend model on published readouts and on data that its fit did not see."`
-	Letf    validateLetfCmd    `cmd:"" help:"Confront what leveraged funds had to trade at a close with the published imbalance."`
-	Cascade validateCascadeCmd `cmd:"" help:"Hold the feedback loop against real days: forecasts, calibration, and how much the tape excites itself."`
-	Ghosts  validateGhostsCmd  `cmd:"" help:"Say who sold how much over some sessions, in dollars and in points of the index."`
+	Crypto   validateCryptoCmd   `cmd:"" help:"Replay the falls of 10 October and of 20 to 21 November 2025 beside what was observed and published."`
+	Levels   validateLevelsCmd   `cmd:"" help:"Score the levels of many chains against the sessions that followed, beside placebos."`
+	CTA      validateCTACmd      `cmd:"" name:"cta" help:"Score the trend model on published readouts and on data that its fit did not see."`
+	Letf     validateLetfCmd     `cmd:"" help:"Confront what leveraged funds had to trade at a close with the published imbalance."`
+	Cascade  validateCascadeCmd  `cmd:"" help:"Hold the feedback loop against real days: forecasts, calibration, and how much the tape excites itself."`
+	Ghosts   validateGhostsCmd   `cmd:"" help:"Say who sold how much over some sessions, in dollars and in points of the index."`
+	Scenario validateScenarioCmd `cmd:"" help:"Score a tree of scenarios on what is known by now, beside what markets gave for its conditions."`
 }
 
 type validateCTACmd struct {

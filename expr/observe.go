@@ -63,7 +63,7 @@ func (o stateObserver) read(u Use) (row, error) {
 	case "ret":
 		return o.ret(u, arg(0), arg(1), arg(2))
 	case "worst", "best", "lowest", "highest", "average":
-		return o.window(u, o.closes(arg(0)), arg(1), arg(2))
+		return o.window(u, u.Name, o.closes(arg(0)), arg(1), arg(2))
 	case "cpi.yoy":
 		return o.yoy(u, "CPIAUCSL", arg(0))
 	case "cpi.core_yoy":
@@ -81,7 +81,7 @@ func (o stateObserver) read(u Use) (row, error) {
 	case "ust.y10":
 		return o.last(u, o.tenYear(), arg(0), false)
 	case "ust.y10_highest":
-		return o.window(Use{"highest", u.Args}, o.tenYear(), arg(0), arg(1))
+		return o.window(u, "highest", o.tenYear(), arg(0), arg(1))
 	case "ust.y30":
 		return o.last(u, o.series("DGS30"), arg(0), false)
 	case "vix":
@@ -93,7 +93,7 @@ func (o stateObserver) read(u Use) (row, error) {
 	case "series":
 		return o.last(u, o.series(arg(0)), arg(1), true)
 	case "series_lowest", "series_highest":
-		return o.window(Use{strings.TrimPrefix(u.Name, "series_"), u.Args}, o.series(arg(0)), arg(1), arg(2))
+		return o.window(u, strings.TrimPrefix(u.Name, "series_"), o.series(arg(0)), arg(1), arg(2))
 	case "fact":
 		return o.last(u, o.facts(arg(0)), arg(1), true)
 	}
@@ -217,10 +217,10 @@ func (o stateObserver) ret(u Use, ticker, from, to string) (row, error) {
 
 // window looks at the observations from one day to another, as far as they are known: the lowest, highest
 // or average value, and for worst and best the return since the first day.
-func (o stateObserver) window(u Use, rows []row, from, to string) (row, error) {
+func (o stateObserver) window(u Use, what string, rows []row, from, to string) (row, error) {
 	lo, hi := unixDay(from), unixDay(to)
 	var base row
-	if u.Name == "worst" || u.Name == "best" {
+	if what == "worst" || what == "best" {
 		var err error
 		if base, err = on(u, rows, lo, false); err != nil {
 			return row{}, err
@@ -234,7 +234,7 @@ func (o stateObserver) window(u Use, rows []row, from, to string) (row, error) {
 		}
 		n++
 		sum += r.value
-		low := u.Name == "worst" || u.Name == "lowest"
+		low := what == "worst" || what == "lowest"
 		if n == 1 || low && r.value < out.value || !low && r.value > out.value {
 			out = r
 		}
@@ -242,7 +242,7 @@ func (o stateObserver) window(u Use, rows []row, from, to string) (row, error) {
 	if n == 0 {
 		return row{}, notYet(u)
 	}
-	switch u.Name {
+	switch what {
 	case "worst", "best":
 		out.value = out.value/base.value - 1
 	case "average":
