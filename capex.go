@@ -50,11 +50,18 @@ type CapexBuyer struct {
 // CapexHistory is what a company has spent, by calendar quarter.
 type CapexHistory struct {
 	Ticker   string           `json:"ticker"`
-	Quarter  []string         `json:"quarter"`                 // first day
-	USD      []*float64       `json:"usd"`                     // null where it cannot be had
-	Rule     []string         `json:"rule"`                    // code: as_filed, year_to_date_difference, or of the reason
+	Quarter  []string         `json:"quarter"` // first day
+	USD      []float64        `json:"usd"`
+	Rule     []string         `json:"rule"`                    // code: as_filed or year_to_date_difference
+	Lacks    []CapexLack      `json:"lacks"`                   // quarters that cannot be had
 	LastYear *float64         `json:"last_four_usd,omitempty"` // sum of the last four quarters
 	Absent   *evidence.Absent `json:"absent,omitempty"`
+}
+
+// CapexLack is a quarter that the filings do not give, with the reason.
+type CapexLack struct {
+	Quarter string           `json:"quarter"` // first day
+	Absent  *evidence.Absent `json:"absent"`
 }
 
 // CapexChange is how a case moves a company against nothing happening.
@@ -163,14 +170,14 @@ func (c *CompanyFacts) Quarters(at time.Time) CapexHistory {
 }
 
 func history(ticker string, list []capex.Quarter) CapexHistory {
-	h := CapexHistory{Ticker: ticker, Quarter: []string{}, USD: []*float64{}, Rule: []string{}}
+	h := CapexHistory{Ticker: ticker, Quarter: []string{}, USD: []float64{}, Rule: []string{}, Lacks: []CapexLack{}}
 	for _, q := range list {
-		h.Quarter = append(h.Quarter, q.Start.Format(time.DateOnly))
+		day := q.Start.Format(time.DateOnly)
 		if q.Absent != nil {
-			h.USD, h.Rule = append(h.USD, nil), append(h.Rule, q.Absent.Code)
+			h.Lacks = append(h.Lacks, CapexLack{day, q.Absent})
 			continue
 		}
-		h.USD, h.Rule = append(h.USD, finite(q.USD)), append(h.Rule, q.Rule)
+		h.Quarter, h.USD, h.Rule = append(h.Quarter, day), append(h.USD, q.USD), append(h.Rule, q.Rule)
 	}
 	if n := len(list); n >= 4 && list[n-1].Start.AddDate(0, -9, 0).Equal(list[n-4].Start) {
 		sum := 0.0
@@ -276,7 +283,7 @@ func (out *Capex) filed(s *market.State) {
 		list, err := capex.Quarters(t, series)
 		var absent *evidence.Absent
 		if errors.As(err, &absent) {
-			out.History = append(out.History, CapexHistory{Ticker: t, Quarter: []string{}, USD: []*float64{}, Rule: []string{}, Absent: absent})
+			out.History = append(out.History, CapexHistory{Ticker: t, Quarter: []string{}, USD: []float64{}, Rule: []string{}, Lacks: []CapexLack{}, Absent: absent})
 			continue
 		}
 		out.History = append(out.History, history(t, list))

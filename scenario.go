@@ -86,9 +86,9 @@ type ScenarioCondition struct {
 	By          string            `json:"by"`
 	Status      string            `json:"status"` // code: open, met, failed
 	Since       string            `json:"since,omitempty"`
-	Probability float64           `json:"probability"`      // by the tree, now
-	Prior       float64           `json:"prior"`            // by the tree, on its own day
-	Market      *float64          `json:"market,omitempty"` // by a market, now; of a decided one the last before
+	Probability float64           `json:"probability"` // by the tree, now
+	Prior       float64           `json:"prior"`       // by the tree, on its own day
+	Odds        []MarketOdds      `json:"odds"`        // by markets, now; of a decided one the last before
 	Readings    []ScenarioReading `json:"readings"`
 	Revised     bool              `json:"revised"` // what decided it was revised later
 	Absent      *evidence.Absent  `json:"absent,omitempty"`
@@ -146,12 +146,31 @@ type ScenarioScore struct {
 
 // ConditionScore holds a condition against what happened.
 type ConditionScore struct {
-	Name        string   `json:"name"`
-	Status      string   `json:"status"`
-	Tree        float64  `json:"tree"`             // probability on the tree's day
-	Market      *float64 `json:"market,omitempty"` // of a market on that day
-	BrierTree   *float64 `json:"brier_tree,omitempty"`
-	BrierMarket *float64 `json:"brier_market,omitempty"`
+	Name      string       `json:"name"`
+	Status    string       `json:"status"`
+	Tree      float64      `json:"tree"` // probability on the tree's day
+	Odds      []MarketOdds `json:"odds"` // by markets on that day
+	BrierTree *float64     `json:"brier_tree,omitempty"`
+}
+
+// MarketOdds is what a market gave for a condition.
+type MarketOdds struct {
+	Source      string   `json:"source"` // code: fedwatch, kalshi
+	Probability *float64 `json:"probability,omitempty"`
+	Brier       *float64 `json:"brier,omitempty"`
+}
+
+// odds puts the markets' answers beside their names.
+func odds(c *scenario.Condition, p, brier []*float64) []MarketOdds {
+	out := []MarketOdds{}
+	for i := range p {
+		m := MarketOdds{Source: c.Odds[i].Source, Probability: p[i]}
+		if brier != nil {
+			m.Brier = brier[i]
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 // Tree is a tree of scenarios that ReadTree has checked.
@@ -299,7 +318,7 @@ func (out *Scenarios) conditions(t *scenario.Tree, path *scenario.Path) {
 		st := path.States[i]
 		x := ScenarioCondition{
 			Name: c.Name, Title: c.Title, Expression: c.When.Text(), By: c.By.AddDate(0, 0, -1).Format(time.DateOnly), Status: st.Fact.String(),
-			Market: st.Market, Readings: readings(st.Read), Revised: st.Revised, Absent: st.Absent, Source: c.Source,
+			Odds: odds(&c, st.Odds, nil), Readings: readings(st.Read), Revised: st.Revised, Absent: st.Absent, Source: c.Source,
 		}
 		x.Prior, _ = prior.Condition(i)
 		x.Probability, _ = path.Belief.Condition(i)
@@ -344,7 +363,7 @@ func (out *Scenarios) score(ctx context.Context, s *market.State, t *scenario.Tr
 	}
 	for _, c := range sc.Conditions {
 		x.Conditions = append(x.Conditions, ConditionScore{
-			Name: t.Conditions[c.Condition].Name, Status: c.Fact.String(), Tree: c.Tree, Market: c.Market, BrierTree: c.BrierTree, BrierMarket: c.BrierOther,
+			Name: t.Conditions[c.Condition].Name, Status: c.Fact.String(), Tree: c.Tree, Odds: odds(&t.Conditions[c.Condition], c.Odds, c.BrierOdds), BrierTree: c.BrierTree,
 		})
 	}
 	for _, o := range sc.Outcomes {

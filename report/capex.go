@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"strconv"
 
 	"faultline"
 	"faultline/evidence"
@@ -31,7 +32,7 @@ func (d *document) capex() section {
 	}
 	n := len(x.HHI) - 1
 	s.Notes = append(s.Notes, d.w.Text("capex.concentration", evidence.Args{
-		"first": d.w.Number(x.HHI[0].Value, 2), "last": d.ranged(x.HHI[n], func(v float64) string { return d.w.Number(v, 2) }), "won": x.OneOrTwo, "year": d.w.Number(float64(x.Years[len(x.Years)-1]), 0),
+		"first": d.w.Number(x.HHI[0].Value, 2), "last": d.ranged(x.HHI[n], func(v float64) string { return d.w.Number(v, 2) }), "won": x.OneOrTwo, "year": strconv.Itoa(x.Years[len(x.Years)-1]),
 	}))
 	if p := x.Portfolio; p != nil && len(p.Left) > 0 {
 		for _, t := range p.Left {
@@ -77,7 +78,7 @@ func (d *document) buyers(x *faultline.Capex) table {
 
 func (d *document) changes(x *faultline.Capex) table {
 	t := table{
-		Title: d.w.Text("capex.changes", evidence.Args{"year": d.w.Number(float64(x.Years[len(x.Years)-1]), 0), "draws": x.Draws}),
+		Title: d.w.Text("capex.changes", evidence.Args{"year": strconv.Itoa(x.Years[len(x.Years)-1]), "draws": x.Draws}),
 		Head:  d.head("case", "company", "revenue", "margin", "earnings"), Cards: true,
 	}
 	for _, group := range []struct {
@@ -181,18 +182,13 @@ func (d *document) filings(x *faultline.Capex) table {
 	t := table{Title: d.w.Label("capex.filings"), Head: d.head("company", "quarter", "spent", "last_four", "not_undone"), Cards: true}
 	for _, h := range x.History {
 		row := []cell{{Text: d.instrument(h.Ticker), Keep: true}, {}, {}, {}, {}}
-		absent := 0
-		for i, v := range h.USD {
-			if v == nil {
-				absent++
-				continue
-			}
-			row[1], row[2] = cell{Text: d.w.DateOf(h.Quarter[i]), Keep: true}, number(d.w.Amount(*v, 3))
+		if n := len(h.USD); n > 0 {
+			row[1], row[2] = cell{Text: d.w.DateOf(h.Quarter[n-1]), Keep: true}, number(d.w.Amount(h.USD[n-1], 3))
 		}
 		if h.LastYear != nil {
 			row[3] = number(d.w.Amount(*h.LastYear, 3))
 		}
-		row[4] = number(d.w.Number(float64(absent), 0))
+		row[4] = number(d.w.Number(float64(len(h.Lacks)), 0))
 		if h.Absent != nil {
 			row[1] = cell{Text: d.w.Absent(h.Absent), Absent: true}
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strconv"
 
 	"faultline"
 	"faultline/evidence"
@@ -98,7 +99,7 @@ func (d *document) loss(s shape) string {
 		c.text(left-6, v.at(p)+4, "end", "s", d.w.SignedPercent(p, 0))
 	}
 	for _, y := range x.Years {
-		c.text(h.at(float64(y)), bottom+17, "middle", "s", d.w.Number(float64(y), 0))
+		c.text(h.at(float64(y)), bottom+17, "middle", "s", strconv.Itoa(y))
 	}
 	for _, kind := range []struct {
 		class string

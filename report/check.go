@@ -115,6 +115,7 @@ func check(a *faultline.Analysis) error {
 	if c := a.Contagion; c != nil {
 		checkContagion(c, same, fault)
 	}
+	checkScenario(a, fault)
 	if h := a.History; h != nil {
 		same("history", len(h.Date), h.Close)
 	}

@@ -210,6 +210,7 @@ func made() *faultline.Analysis {
 		{ID: "ladder.total.down_3", With: fig("ladder.total.down_3", -7.9e9, evidence.USD, evidence.Synthetic, "run/ladder"), Without: &ladderWithout},
 	}
 	a.Contagion = madeContagion()
+	a.Scenario, a.Actions, a.Capex = madeScenario(), madeActions(), madeCapex()
 	return a
 }
 

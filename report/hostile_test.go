@@ -49,6 +49,7 @@ func poisoned() *faultline.Analysis {
 	a.Trend.Caveats = []evidence.Code{{Code: "no_chain", Args: evidence.Args{"underlying": poison}}}
 	a.History.Node = poison
 	poisonContagion(a.Contagion)
+	poisonScenario(a, poison)
 	a.Published = append(
 		a.Published,
 		faultline.Published{Figure: evidence.Figure{ID: poison, Value: ptr(1), Unit: evidence.Unit("stated:" + poison), Grade: evidence.Published, Node: poison}, About: poison, What: poison, Source: poison},

@@ -118,6 +118,21 @@ func (d *document) share(p *float64) cell {
 	return number(d.w.Percent(*p, 1))
 }
 
+// odds writes what markets gave, or their squared errors.
+func (d *document) odds(list []faultline.MarketOdds, brier bool) cell {
+	var out []string
+	for _, m := range list {
+		name := d.w.In("odds", m.Source) + " "
+		switch {
+		case brier && m.Brier != nil:
+			out = append(out, name+d.w.Number(*m.Brier, 3))
+		case !brier && m.Probability != nil:
+			out = append(out, name+d.w.Percent(*m.Probability, 1))
+		}
+	}
+	return cell{Text: strings.Join(out, d.w.Label("ui.semicolon"))}
+}
+
 func (d *document) conditions(x *faultline.Scenarios) table {
 	t := table{Title: d.w.Label("scenario_tree.conditions"), Head: d.head("condition", "status", "by", "tree_now", "market_now", "observed"), Cards: true}
 	for _, c := range x.Conditions {
@@ -133,7 +148,7 @@ func (d *document) conditions(x *faultline.Scenarios) table {
 			seen = d.w.Absent(c.Absent)
 		}
 		name := cell{Text: d.told(c.Title), Title: words.Clean(c.Expression)}
-		t.Rows = append(t.Rows, []cell{name, {Text: status}, {Text: d.w.DateOf(c.By), Keep: true}, d.share(&c.Probability), d.share(c.Market), {Text: seen}})
+		t.Rows = append(t.Rows, []cell{name, {Text: status}, {Text: d.w.DateOf(c.By), Keep: true}, d.share(&c.Probability), d.odds(c.Odds, false), {Text: seen}})
 	}
 	return t
 }
@@ -240,7 +255,7 @@ func (d *document) scores(x *faultline.Scenarios) table {
 	}
 	for _, c := range x.Score.Conditions {
 		decided = decided || c.BrierTree != nil
-		t.Rows = append(t.Rows, []cell{{Text: titles[c.Name]}, {Text: d.w.In("condition_status", c.Status)}, d.share(&c.Tree), d.share(c.Market), brier(c.BrierTree), brier(c.BrierMarket)})
+		t.Rows = append(t.Rows, []cell{{Text: titles[c.Name]}, {Text: d.w.In("condition_status", c.Status)}, d.share(&c.Tree), d.odds(c.Odds, false), brier(c.BrierTree), d.odds(c.Odds, true)})
 	}
 	if !decided {
 		return table{}

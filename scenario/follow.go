@@ -38,7 +38,7 @@ type State struct {
 	Read    []expr.Reading
 	Absent  *evidence.Absent // why it is open, where data lack
 	Revised bool             // what decided it was revised later and would not decide it so any more
-	Market  *float64         // what a market gives for it
+	Odds    []*float64       // what markets give for it, in the order of the tree; of a decided one the last before
 }
 
 // Step is one entry of the log: at an instant the conditions moved, and the probabilities with them.
@@ -96,15 +96,12 @@ func Follow(ctx context.Context, t *Tree, times []time.Time, data func(time.Time
 // look evaluates one condition at one instant.
 func (p *Path) look(ctx context.Context, t *Tree, i int, at time.Time, o expr.Observer) error {
 	c, s := &t.Conditions[i], &p.States[i]
-	if c.Market != nil && s.Fact == Open {
-		v, err := c.Market.Eval(ctx, o)
+	if s.Fact == Open {
+		odds, err := c.odds(ctx, o)
 		if err != nil {
 			return err
 		}
-		s.Market = nil
-		if v.Known() {
-			s.Market = &v.Value
-		}
+		s.Odds = odds
 	}
 	v, err := c.When.Eval(ctx, o)
 	if err != nil {
@@ -158,6 +155,21 @@ func (p *Path) look(ctx context.Context, t *Tree, i int, at time.Time, o expr.Ob
 	step.P, step.Naive, step.Outside = p.P, p.Naive, p.Outside
 	p.Steps = append(p.Steps, step)
 	return nil
+}
+
+// odds asks what markets give for a condition; nil where it is not known.
+func (c *Condition) odds(ctx context.Context, o expr.Observer) ([]*float64, error) {
+	out := make([]*float64, len(c.Odds))
+	for i, m := range c.Odds {
+		v, err := m.Probability.Eval(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		if v.Known() {
+			out[i] = &v.Value
+		}
+	}
+	return out, nil
 }
 
 // sameWindow reports whether an evaluation rests on other values of the very observations on which a

@@ -10,12 +10,12 @@ import (
 
 // ConditionScore holds one condition against what happened.
 type ConditionScore struct {
-	Condition  int
-	Fact       Fact
-	Tree       float64  // probability by the tree on its day
-	Market     *float64 // by a market on that day
-	BrierTree  *float64 // squared error; nil while the condition is open
-	BrierOther *float64 // of the market
+	Condition int
+	Fact      Fact
+	Tree      float64    // probability by the tree on its day
+	Odds      []*float64 // by markets on that day, in the order of the tree
+	BrierTree *float64   // squared error; nil while the condition is open
+	BrierOdds []*float64 // of the markets
 }
 
 // OutcomeScore holds what an asset should have done against what it did.
@@ -46,15 +46,11 @@ func (t *Tree) Score(ctx context.Context, p *Path, start, now expr.Observer) (*S
 	for i := range t.Conditions {
 		c := ConditionScore{Condition: i, Fact: p.States[i].Fact}
 		c.Tree, _ = prior.Condition(i)
-		if m := t.Conditions[i].Market; m != nil {
-			v, err := m.Eval(ctx, start)
-			if err != nil {
-				return nil, err
-			}
-			if v.Known() {
-				c.Market = &v.Value
-			}
+		var err error
+		if c.Odds, err = t.Conditions[i].odds(ctx, start); err != nil {
+			return nil, err
 		}
+		c.BrierOdds = make([]*float64, len(c.Odds))
 		if c.Fact != Open {
 			y := 0.0
 			if c.Fact == Met {
@@ -62,9 +58,11 @@ func (t *Tree) Score(ctx context.Context, p *Path, start, now expr.Observer) (*S
 			}
 			b := (c.Tree - y) * (c.Tree - y)
 			c.BrierTree = &b
-			if c.Market != nil {
-				m := (*c.Market - y) * (*c.Market - y)
-				c.BrierOther = &m
+			for k, p := range c.Odds {
+				if p != nil {
+					m := (*p - y) * (*p - y)
+					c.BrierOdds[k] = &m
+				}
 			}
 		}
 		out.Conditions = append(out.Conditions, c)

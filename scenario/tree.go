@@ -40,9 +40,15 @@ type Condition struct {
 	Source string
 	When   *expr.Program // what makes it true
 	Fails  *expr.Program // what makes it impossible before its day; may be nil
-	Market *expr.Program // what a market gave for it, a probability; may be nil
+	Odds   []Odds        // what markets gave for it
 	By     time.Time     // end of the last day on which it counts
 	AtEnd  bool          // judged at By only, not as soon as it is true
+}
+
+// Odds is a market's probability of a condition.
+type Odds struct {
+	Source      string // code: fedwatch, kalshi, options
+	Probability *expr.Program
 }
 
 // Outcome is what an asset should do in a scenario.
@@ -119,14 +125,14 @@ type fileTree struct {
 	Source     string               `yaml:"source"`
 	Define     map[string]yaml.Node `yaml:"define"`
 	Conditions []struct {
-		Name   yaml.Node `yaml:"name"`
-		Title  Text      `yaml:"title"`
-		Source string    `yaml:"source"`
-		When   yaml.Node `yaml:"when"`
-		Fails  yaml.Node `yaml:"fails"`
-		Market yaml.Node `yaml:"market"`
-		By     yaml.Node `yaml:"by"`
-		Judged yaml.Node `yaml:"judged"`
+		Name   yaml.Node            `yaml:"name"`
+		Title  Text                 `yaml:"title"`
+		Source string               `yaml:"source"`
+		When   yaml.Node            `yaml:"when"`
+		Fails  yaml.Node            `yaml:"fails"`
+		Odds   map[string]yaml.Node `yaml:"odds"`
+		By     yaml.Node            `yaml:"by"`
+		Judged yaml.Node            `yaml:"judged"`
 	} `yaml:"conditions"`
 	Scenarios []fileScenario `yaml:"scenarios"`
 	Rules     []struct {
@@ -337,7 +343,11 @@ func (l *loader) conditions(f *fileTree) {
 		if c.When.IsZero() {
 			l.fail(c.Name, "the condition %s has no expression: give one under when", c.Name.Value)
 		}
-		out.When, out.Fails, out.Market = l.compile(c.When, expr.Bool), l.compile(c.Fails, expr.Bool), l.compile(c.Market, expr.Number)
+		out.When, out.Fails = l.compile(c.When, expr.Bool), l.compile(c.Fails, expr.Bool)
+		for source, n := range c.Odds {
+			out.Odds = append(out.Odds, Odds{source, l.compile(n, expr.Number)})
+		}
+		sort.Slice(out.Odds, func(a, b int) bool { return out.Odds[a].Source < out.Odds[b].Source })
 		switch c.Judged.Value {
 		case "", "once":
 		case "at_end":
