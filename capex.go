@@ -331,13 +331,13 @@ func (out *Capex) measured(s *market.State) error {
 			out.Leans = append(out.Leans, x)
 			continue
 		}
-		x.Before, x.After = estimated("before", r.Before), estimated("after", r.After)
+		x.Before, x.After = leanRecord("before", r.Before), leanRecord("after", r.After)
 		out.Leans = append(out.Leans, x)
 	}
 	return nil
 }
 
-func estimated(code string, e *capex.Estimate) *ActionRecord {
+func leanRecord(code string, e *capex.Estimate) *ActionRecord {
 	if e == nil {
 		return nil
 	}
