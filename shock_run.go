@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"faultline/assumption"
 	"faultline/cascade"
@@ -91,7 +92,7 @@ func (x *scene) nodes(out *Shock) sources {
 		}
 	}
 	if len(indexed) > 0 {
-		caveats = append(caveats, evidence.Code{Code: "asset_as_index", Args: evidence.Args{"assets": fmt.Sprint(indexed)}})
+		caveats = append(caveats, evidence.Code{Code: "asset_as_index", Args: evidence.Args{"assets": strings.Join(indexed, ", ")}})
 	}
 	all, bare := []string{r.out.Spot.Node}, []string{r.out.Spot.Node}
 	for _, p := range x.base.players {
