@@ -24,7 +24,7 @@ func (d *document) capex() section {
 	if c := d.substitution(); c.Wide != "" {
 		s.Charts = append(s.Charts, c)
 	}
-	s.Tables = append(s.Tables, d.buyers(x), d.changes(x))
+	s.Tables = append(s.Tables, d.buyers(x), d.needed(x), d.changes(x))
 	for _, t := range []table{d.events(x), d.leans(x), d.exposures(x), d.tilts(x), d.filings(x)} {
 		if len(t.Rows) > 0 {
 			s.Tables = append(s.Tables, t)
@@ -54,7 +54,7 @@ func (d *document) ranged(b faultline.Bounded, write func(float64) string) strin
 }
 
 func (d *document) amounts(b faultline.Bounded) cell {
-	return d.graded(number(d.ranged(b, func(v float64) string { return d.w.Amount(v, 2) })), d.a.Capex.Grade, "", d.a.Capex.Node)
+	return d.graded(number(d.ranged(b, func(v float64) string { return d.w.Amount(v, 3) })), d.a.Capex.Grade, "", d.a.Capex.Node)
 }
 
 func (d *document) shares(b faultline.Bounded) cell {
@@ -66,12 +66,17 @@ func (d *document) signedShares(b faultline.Bounded) cell {
 }
 
 func (d *document) buyers(x *faultline.Capex) table {
-	t := table{Title: d.w.Label("capex.buyers"), Head: d.head("company", "plan", "own_now", "own_last", "from_nvidia", "needed", "revenue_gap"), Cards: true}
+	t := table{Title: d.w.Label("capex.buyers"), Head: d.head("company", "plan", "own_now", "own_last", "from_nvidia"), Cards: true}
 	for _, b := range x.Buyers {
-		t.Rows = append(t.Rows, []cell{
-			{Text: d.instrument(b.Ticker), Keep: true},
-			d.amounts(b.Plan), d.shares(b.OwnNow), d.shares(b.Own), d.shares(b.Nvidia), d.amounts(b.Needed), d.amounts(b.Gap),
-		})
+		t.Rows = append(t.Rows, []cell{{Text: d.instrument(b.Ticker), Keep: true}, d.amounts(b.Plan), d.shares(b.OwnNow), d.shares(b.Own), d.shares(b.Nvidia)})
+	}
+	return t
+}
+
+func (d *document) needed(x *faultline.Capex) table {
+	t := table{Title: d.w.Label("capex.needed"), Head: d.head("company", "needed", "revenue_gap"), Cards: true}
+	for _, b := range x.Buyers {
+		t.Rows = append(t.Rows, []cell{{Text: d.instrument(b.Ticker), Keep: true}, d.amounts(b.Needed), d.amounts(b.Gap)})
 	}
 	return t
 }
@@ -107,7 +112,10 @@ func (d *document) events(x *faultline.Capex) table {
 				name, beta = words.Clean(e.Instrument), number(d.w.Number(e.Beta, 2))
 			}
 			t.Rows = append(t.Rows, []cell{
-				{Text: name, Keep: true}, beta, {Text: d.w.DateOf(day), Keep: true}, number(d.w.SignedPercent(e.Return[i], 1)),
+				{Text: name, Keep: true},
+				beta,
+				{Text: d.w.DateOf(day), Keep: true},
+				number(d.w.SignedPercent(e.Return[i], 1)),
 				number(d.w.SignedPercent(e.Abnormal[i], 1)), number(d.w.Percent(e.Error[i], 1)),
 			})
 		}
@@ -147,7 +155,8 @@ func (d *document) exposures(x *faultline.Capex) table {
 	with := func(v, e float64) cell { return number(d.w.Number(v, 2) + " ± " + d.w.Number(e, 2)) }
 	for _, h := range p.Holdings {
 		t.Rows = append(t.Rows, []cell{
-			{Text: d.instrument(h.Ticker), Keep: true}, number(d.w.Amount(h.USD, 3)), number(d.w.Number(h.Market, 2)),
+			{Text: d.instrument(h.Ticker), Keep: true},
+			number(d.w.Amount(h.USD, 3)), number(d.w.Number(h.Market, 2)),
 			with(h.Hardware, h.HardwareError), with(h.Data, h.DataError), number(d.w.Number(h.R2, 2)),
 		})
 	}

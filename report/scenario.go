@@ -45,6 +45,7 @@ func (d *document) scenario() section {
 	if x.Outside {
 		s.Notes = append(s.Notes, d.w.Label("scenario_tree.outside"))
 	}
+	s.Notes = append(s.Notes, d.w.Label("scenario_tree.legend"))
 	s.Notes = append(s.Notes, d.w.Text("scenario_tree.gap", evidence.Args{"gap": x.Gap}))
 	for _, o := range x.Overlaps {
 		s.Notes = append(s.Notes, d.w.Text("scenario_tree.overlap", evidence.Args{"a": words.Clean(o.A), "b": words.Clean(o.B), "p": o.Probability}))
@@ -263,7 +264,11 @@ func (d *document) scores(x *faultline.Scenarios) table {
 	if s := x.Score; s.Brier != nil {
 		t.Rows = append(t.Rows, []cell{
 			{Text: d.w.Text("scenario_tree.whole", evidence.Args{"true": words.Clean(strings.Join(s.True, ", ")), "uniform": d.w.Number(*s.Uniform, 2), "log": d.w.Number(*s.Log, 2)})},
-			{}, {}, {}, brier(s.Brier), {},
+			{},
+			{},
+			{},
+			brier(s.Brier),
+			{},
 		})
 	}
 	return t
@@ -298,8 +303,11 @@ func (d *document) watch() section {
 		}
 		t.Rows = append(t.Rows, []cell{
 			{Text: d.told(a.Title), Strong: true},
-			{Text: status}, {Text: words.Clean(a.Expression)}, {Text: seen},
-			{Text: strings.Join(record, d.w.Label("ui.semicolon"))}, cost,
+			{Text: status},
+			{Text: words.Clean(a.Expression)},
+			{Text: seen},
+			{Text: strings.Join(record, d.w.Label("ui.semicolon"))},
+			cost,
 		})
 	}
 	s.Tables = append(s.Tables, t)
