@@ -1,0 +1,89 @@
+package faultline_test
+
+import (
+	"context"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"faultline"
+	"faultline/assumption"
+	"faultline/feed"
+	"faultline/market"
+)
+
+// known reads files of the shared data into a book.
+func known(t *testing.T, files ...string) *market.Book {
+	t.Helper()
+	b := &market.Book{}
+	for _, name := range files {
+		f, err := os.Open("../shared/data/" + name)
+		if err != nil {
+			t.Skip("the shared data are not beside the repository")
+		}
+		r, err := feed.Read(context.Background(), f, feed.Options{Name: name[strings.LastIndexByte(name, '/')+1:]})
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Add(r.Sets...)
+	}
+	return b
+}
+
+// The document's tree on what is known by August 2026: its conditions chose scenario A, first print and revision of
+// November's unemployment are told apart, and no probability of a day rests on what came later.
+func TestTheDefaultTreeIsScoredOnWhatHappened(t *testing.T) {
+	book := known(t, "daily/GSPC.csv", "daily/tz_TNX.csv", "macro/fred_inflation.csv", "macro/fred_employment.csv", "facts/nov2025_facts.csv")
+	tree, err := faultline.DefaultTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(day string) *faultline.Scenarios {
+		t.Helper()
+		d, err := time.Parse(time.RFC3339, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := &faultline.Analysis{RunID: "before"}
+		if err := faultline.FollowTree(context.Background(), a, book.AsOf(d), assumption.Default(), tree); err != nil {
+			t.Fatal(err)
+		}
+		if a.RunID == "before" {
+			t.Error("the run id does not speak of the tree")
+		}
+		for _, s := range a.Scenario.Log {
+			sum := 0.0
+			for _, p := range s.Posterior {
+				sum += p
+			}
+			if !(math.Abs(sum-1) < 1e-12) {
+				t.Errorf("on %s the probabilities sum to %v", s.At, sum)
+			}
+		}
+		return a.Scenario
+	}
+	end, early := at("2026-08-21T20:00:00Z"), at("2025-12-20T12:00:00Z")
+	if s := end.Score; len(s.True) != 1 || s.True[0] != "A" || s.Brier == nil || !(math.Abs(*s.Brier-(0.55*0.55+0.3*0.3+0.25*0.25)) < 1e-12) {
+		t.Errorf("score %+v", end.Score)
+	}
+	revised := false
+	for _, s := range end.Log {
+		revised = revised || s.Condition == "unemployment_up" && s.Status == "revised"
+	}
+	if !revised {
+		t.Error("the revision of November's unemployment is not in the log")
+	}
+	for i, s := range early.Log {
+		if l := end.Log[i]; l.Condition != s.Condition || l.Status != s.Status || l.Posterior[0] != s.Posterior[0] {
+			t.Errorf("step %d was %+v and is %+v", i, s, l)
+		}
+	}
+	if b := early.Branches[1]; b.Dead == nil || *b.Posterior.Value != 0 {
+		t.Errorf("B is alive after the cut: %+v", b)
+	}
+}
