@@ -42,7 +42,7 @@ func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option
 	}
 	// Whoever takes a headline away must see what remains of it without made-up data.
 	// Headlines rest on neither a shock nor the macro instruments, which need not run twice.
-	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, append(slices.Clone(with), withoutShock, withoutMacro))
+	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, append(slices.Clone(with), withoutShock, withoutMacro, withoutPositions))
 	var absent *evidence.Absent
 	switch {
 	case errors.As(err, &absent):
@@ -96,6 +96,9 @@ type run struct {
 	played  *replayed     // the session to replay; nil without
 	economy bool          // the macro instruments run too
 	out     *Analysis
+
+	owned      *Positions // what the user holds; nil without
+	ownedAsked PortfolioOptions
 }
 
 func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option) (*Analysis, error) {
@@ -129,6 +132,9 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 		eve := r.played.before.Digest()
 		parts = append(parts, []byte("replay "+r.played.day.String()), eve[:])
 	}
+	if r.owned != nil {
+		parts = append(parts, r.owned.text, fmt.Appendf(nil, "%#v", r.ownedAsked))
+	}
 	r.out.RunID = evidence.RunID(parts...)
 	for k := range int(a.Value("band.draws")) {
 		r.draws = append(r.draws, a.Draw(uint64(a.Value("band.seed")), k))
@@ -144,6 +150,11 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	}
 	if r.asked != nil {
 		if err := r.shock(*r.asked); err != nil {
+			return nil, err
+		}
+	}
+	if r.owned != nil {
+		if err := r.owns(); err != nil {
 			return nil, err
 		}
 	}

@@ -134,7 +134,7 @@ var house = map[string]room{
 	},
 	"portfolio": {
 		floor:   4,
-		below:   []string{"options", "impact", "market", "calendar", "black", "evidence"},
+		below:   []string{"options", "impact", "macro/ols", "market", "calendar", "black", "evidence"},
 		outside: []string{"gonum.org/v1/gonum"},
 	},
 	"scenario/pooling": {floor: 4, outside: []string{"gonum.org/v1/gonum"}},
@@ -166,7 +166,7 @@ var house = map[string]room{
 			"audit", "expr", "regime", "replay",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/letf", "flow/perp", "contagion",
 			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/fog", "macro/nowcast", "macro/release", "macro/termpremium",
-			"cascade", "impact", "macro/ols",
+			"cascade", "impact", "macro/ols", "portfolio",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 			"capex", "packs", "scenario", "scenario/pooling",
 		},

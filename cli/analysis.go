@@ -88,9 +88,10 @@ func writeJSON(w io.Writer, v any) error { return report.Encode(w, v) }
 type reportCmd struct {
 	Files
 	Held
-	Shock  string `default:"-3%" placeholder:"PERCENT" help:"Shock that the report puts into the loop of participants and price; none leaves it out."`
-	Out    string `placeholder:"PATH" help:"File to write. Default: out/faultline-<underlying>-<date>.<format>."`
-	Format string `enum:",html,md,json" default:"" help:"html, md or json; without it what the name of --out ends with, else html."`
+	Shock     string `default:"-3%" placeholder:"PERCENT" help:"Shock that the report puts into the loop of participants and price; none leaves it out."`
+	Portfolio string `placeholder:"FILE" help:"CSV of positions, of which the report then says what they gain and lose."`
+	Out       string `placeholder:"PATH" help:"File to write. Default: out/faultline-<underlying>-<date>.<format>."`
+	Format    string `enum:",html,md,json" default:"" help:"html, md or json; without it what the name of --out ends with, else html."`
 }
 
 // Run writes the report.
@@ -104,9 +105,16 @@ func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		}
 		more = append(more, faultline.WithShock(opts))
 	}
+	if c.Portfolio != "" {
+		p, err := positions(c.Portfolio)
+		if err != nil {
+			return err
+		}
+		more = append(more, faultline.WithPositions(p, faultline.PortfolioOptions{}))
+	}
 	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held, more...)
 	if err != nil {
-		return err
+		return portfolioError(err)
 	}
 	if g.JSON && c.Out == "" {
 		return report.JSON(o.w, a)

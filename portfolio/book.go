@@ -34,6 +34,14 @@ type Book struct {
 	options columnsOf
 }
 
+// Size is how large a position is, dollars: its value, or what a future stands for.
+func (b *Book) Size(i int) float64 {
+	if b.Positions[i].Kind == Future {
+		return math.Abs(b.Delta[i])
+	}
+	return math.Abs(b.Value[i])
+}
+
 // columnsOf are the options of a book; row k is position at[k].
 type columnsOf struct {
 	at                                    []int32
@@ -72,8 +80,10 @@ func Prepare(file string, positions []Position, s Source) (*Book, error) {
 		}
 		if p.Kind != Option {
 			b.linear[i] = p.Quantity * p.Multiplier
-			b.Value[i] = b.linear[i] * b.Spot[k]
-			b.Delta[i] = b.Value[i]
+			b.Delta[i] = b.linear[i] * b.Spot[k]
+			if p.Kind != Future { // a future is settled every day and is worth nothing after that
+				b.Value[i] = b.Delta[i]
+			}
 			continue
 		}
 		chain := s.Chains[p.Asset]
