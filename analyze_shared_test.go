@@ -24,6 +24,9 @@ func shared(t testing.TB) string {
 }
 
 func TestEveryCboeChainGivesLevelsAndALadder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: every chain")
+	}
 	dir := shared(t)
 	files, err := filepath.Glob(filepath.Join(dir, "options", "cboe_csv", "*.csv"))
 	if err != nil || len(files) == 0 {

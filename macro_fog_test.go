@@ -48,6 +48,9 @@ func macroBytes(t interface{ Fatal(...any) }, b *market.Book, at time.Time) stri
 
 // The nowcast of 19 November does not know the report of 20 November, nor anything else that came later.
 func TestTheNowcastKnowsNothingOfTheNextDay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: many nowcasts")
+	}
 	at := calendar.DateOf(2025, 11, 19).At(16, 0, calendar.NewYork())
 	want := macroBytes(t, economyBook(t), at)
 	g := rand.New(rand.NewPCG(20251119, 1))

@@ -130,6 +130,9 @@ func TestTheMacroInstrumentsRunWithoutAPriceAndSayWhatTheyRestOn(t *testing.T) {
 
 // What becomes known later changes no byte: on the evening of the nineteenth nothing of the twentieth is known.
 func TestTheMacroInstrumentsKnowNothingLater(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: many nowcasts")
+	}
 	whole := economy(t)
 	for _, at := range []time.Time{
 		calendar.DateOf(2025, 11, 20).At(0, 30, calendar.NewYork()),

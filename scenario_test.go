@@ -38,6 +38,9 @@ func known(t *testing.T, files ...string) *market.Book {
 // The document's tree on what is known by August 2026: its conditions chose scenario A, first print and revision of
 // November's unemployment are told apart, and no probability of a day rests on what came later.
 func TestTheDefaultTreeIsScoredOnWhatHappened(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: all data")
+	}
 	book := known(t, "daily/GSPC.csv", "daily/tz_TNX.csv", "macro/fred_inflation.csv", "macro/fred_employment.csv", "facts/nov2025_facts.csv")
 	tree, err := faultline.DefaultTree()
 	if err != nil {

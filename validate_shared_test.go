@@ -27,6 +27,9 @@ func load(t testing.TB, dir string, names ...string) *market.Book {
 }
 
 func TestTheTrendModelIsScoredOnReadoutsLeftOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: a whole calibration")
+	}
 	dir := shared(t)
 	b := load(t, dir, "cta/bank_readouts.csv", "daily/GSPC.csv", "daily/tz_DAX.csv", "daily/tz_N225.csv", "daily/tz_HSI.csv", "daily/jf_eem.csv", "daily/jf_efa.csv")
 	at := time.Date(2026, time.August, 20, 20, 0, 0, 0, time.UTC)
@@ -56,6 +59,9 @@ func TestTheTrendModelIsScoredOnReadoutsLeftOut(t *testing.T) {
 }
 
 func TestLevelsAreScoredBesidePlacebosAndBadChainsAreNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: a hundred chains")
+	}
 	dir := shared(t)
 	files, err := filepath.Glob(filepath.Join(dir, "options", "vendor_json", "2026-0[34]-*.json.gz"))
 	if err != nil || len(files) < 30 {

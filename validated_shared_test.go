@@ -37,6 +37,9 @@ func writeScores(to *strings.Builder, model string, scores []faultline.Score) {
 // The shipped errors are those that the models make on the data. Rerun with -update after a change of a
 // model, of its assumptions or of the data, read the difference, and bring docs/methods up to date.
 func TestTheShippedErrorsAreThoseThatTheModelsMake(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: a whole calibration")
+	}
 	dir := shared(t)
 	const index = "daily/GSPC.csv"
 	regions := []string{index, "daily/tz_DAX.csv", "daily/jf_efa.csv", "daily/tz_N225.csv", "daily/tz_HSI.csv", "daily/jf_eem.csv"}
