@@ -95,7 +95,11 @@ func (r *run) player(name string) string {
 	var inputs []string
 	for _, in := range r.out.Inputs {
 		kind, rest, _ := strings.Cut(in.Key, "/")
-		if kind == "facts" || kind == "series" || kind == "bars" && strings.HasSuffix(rest, "/1d") {
+		read := strings.HasPrefix(rest, "state/"+name+"/")
+		if name == "perp" { // tables of coins have columns; series of the economy are no business of anybody's here
+			read = strings.Contains(rest, "/") && !strings.HasPrefix(rest, "state/")
+		}
+		if kind == "facts" || kind == "series" && read || kind == "bars" && strings.HasSuffix(rest, "/1d") {
 			inputs = append(inputs, in.Node)
 		}
 	}

@@ -461,7 +461,10 @@ func (d *document) missing() section {
 func (d *document) caveats() section {
 	s := section{ID: "caveats", Title: d.w.Label("ui.caveats")}
 	for _, c := range d.a.Caveats {
-		s.Notes = append(s.Notes, d.w.Sentence(d.w.Say(c)))
+		// Caveats of several datasets may differ in what they name and read the same.
+		if text := d.w.Sentence(d.w.Say(c)); !slices.Contains(s.Notes, text) {
+			s.Notes = append(s.Notes, text)
+		}
 	}
 	return s
 }
