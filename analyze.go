@@ -305,6 +305,13 @@ func (r *run) spot() error {
 			better(quote{at, p, "in/" + key})
 		}
 	}
+	if best.node == "" && refused != nil && refused.Code == "no_usable_contract" {
+		// Not one option can be used, and yet the file prints a price: with it, the levels can be named
+		// absent and the rows rejected, each with its reason.
+		if c, err := r.state.Chain(id); err == nil && !market.IsMissing(c.Spot) {
+			better(quote{c.At.Unix(), c.Spot, "in/chain/" + id})
+		}
+	}
 	if best.node == "" {
 		if refused != nil {
 			return refused // the only price there was stands in a chain that cannot be used
@@ -402,6 +409,9 @@ func (r *run) choose() (id string, chain *market.Chain, refused *evidence.Absent
 		if _, err := r.state.Daily(u); err == nil {
 			return u, nil, refused
 		}
+	}
+	if us := r.state.Underlyings(); len(us) > 0 && !r.priced("SPX") {
+		return us[0], nil, refused
 	}
 	if !r.priced("SPX") { // whoever gives coins alone asks about them: the first one that has a price
 		for _, in := range market.Instruments() {

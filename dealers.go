@@ -24,6 +24,10 @@ const fewExpiries = 20
 func (r *run) dealers() error {
 	b, err := dealer.Book(r.state, r.under.ID, r.assume, r.memo)
 	if err != nil {
+		var none *options.Unusable
+		if errors.As(err, &none) {
+			r.rejected(none.Rejected)
+		}
 		r.absentLevels(err, dealerKinds...)
 		return r.missing("dealer", err)
 	}
@@ -85,17 +89,24 @@ func (r *run) dealers() error {
 	for _, e := range b.Expiries {
 		r.out.Forward = append(r.out.Forward, forward(e))
 	}
-	if c, err := r.state.Chain(r.under.ID); err == nil {
-		for _, q := range b.Rejected {
-			r.out.Rejected = append(r.out.Rejected, RejectedQuote{
-				Root: c.Root[q.Row], Expiry: c.Expiry[q.Row].String(), Strike: c.Strike[q.Row], Right: side(c.Right[q.Row]),
-				Reason: q.Reason, Used: q.Kept,
-			})
-		}
-	}
+	r.rejected(b.Rejected)
 	r.out.Exposure = out
 	r.out.Levels = append(r.out.Levels, r.levelsOf(levels, grade, "levels.")...)
 	return r.dealersDay(b, h, out)
+}
+
+// rejected lists the quotes of the underlying's chain that were not believed.
+func (r *run) rejected(rows []options.Reject) {
+	c, err := r.state.Chain(r.under.ID)
+	if err != nil {
+		return
+	}
+	for _, q := range rows {
+		r.out.Rejected = append(r.out.Rejected, RejectedQuote{
+			Root: c.Root[q.Row], Expiry: c.Expiry[q.Row].String(), Strike: c.Strike[q.Row], Right: side(c.Right[q.Row]),
+			Reason: q.Reason, Used: q.Kept,
+		})
+	}
 }
 
 // dealersDay adds what dealers do until the close and after an event.

@@ -342,6 +342,42 @@ func TestAChainWithoutBidsIsRefusedByReasonAndNotByZero(t *testing.T) {
 	}
 }
 
+// The file alone, without prices: the level sheet still comes, each level absent, each row with what is
+// wrong with it and not with what follows from that.
+func TestAChainOfWhichNothingCanBeUsedListsEachRowWithItsReason(t *testing.T) {
+	f := func(name, reason string, spoil func(row []string)) {
+		t.Helper()
+		path := write(t, name+".csv", table(header, func(row []string) []string { spoil(row); return row }))
+		out, errs, code := do(t, "levels", "--chain", path, "--json")
+		if code != 0 {
+			t.Fatalf("%s: exit %d: %s", name, code, errs)
+		}
+		l := parse(t, out)
+		for _, x := range l.Levels {
+			if x.Price != nil {
+				t.Errorf("%s: %s at %v", name, x.Kind, *x.Price)
+			}
+		}
+		n := 0
+		for _, q := range l.Rejected {
+			if q.Reason == reason {
+				n++
+			}
+		}
+		if n == 0 || n < len(l.Rejected)/2 {
+			t.Errorf("%s: %d of %d rejected rows say %s", name, n, len(l.Rejected), reason)
+		}
+		if _, errs, code := do(t, "gamma", "--chain", path); code != 4 || !strings.Contains(errs, "no contract of SPX can be used; ") {
+			t.Errorf("%s: exit %d: %s", name, code, errs)
+		}
+	}
+	f("no-bids", "no_bid", func(row []string) { row[4], row[15] = "0", "0" })
+	f("crossed", "crossed", func(row []string) {
+		row[4], row[5] = "50", "40"
+		row[15], row[16] = "50", "40"
+	})
+}
+
 func TestAChainOfAnotherUnderlyingIsNotTakenForTheOneAsked(t *testing.T) {
 	text := strings.ReplaceAll(table(header, nil), "S&P 500 INDEX", "NASDAQ 100")
 	_, errs, code := do(t, "levels", "--chain", write(t, "chain.csv", text), "--prices", write(t, "GSPC.csv", history()), "--json")

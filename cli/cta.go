@@ -54,7 +54,6 @@ func (c *ctaShowCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		Tapes: t.Tapes, SellsAll: t.SellsAll, BuysAll: t.BuysAll,
 		Figures: []evidence.Figure{t.Position, t.PositionUS, t.Percentile, t.LastWeek},
 	}
-	out.Caveats = append(append([]evidence.Code{}, out.Caveats...), t.Caveats...)
 	return writeJSON(o.w, out)
 }
 

@@ -170,8 +170,8 @@ func TestAChainOfWhichNothingIsLeftSaysWhy(t *testing.T) {
 	bid := func(c *market.Chain) []float64 { return c.Bid }
 	strike := func(c *market.Chain) []float64 { return c.Strike }
 	f("no rows", func(c *market.Chain) { *c = market.Chain{Underlying: "SPX", At: c.At} }, "empty_chain", "")
-	f("all bids zero", each(bid, 0), "no_usable_contract", NoForward)
-	f("all bids blank", each(bid, market.Missing), "no_usable_contract", NoForward)
+	f("all bids zero", each(bid, 0), "no_usable_contract", NoBid)
+	f("all bids blank", each(bid, market.Missing), "no_usable_contract", NoBid)
 	f("no strikes", each(strike, market.Missing), "no_usable_contract", BadStrike)
 	f("all expired", func(c *market.Chain) { c.At = instant(2026, 3, 4, 12, 0) }, "no_usable_contract", Expired)
 	f("before the calendar", func(c *market.Chain) { c.At = instant(1980, 3, 4, 12, 0) }, "chain_date_unknown", "")

@@ -41,7 +41,10 @@ func (w *work) fitForwards() {
 		for i := e.first; i < e.end; i++ {
 			w.forward[i] = e.Forward
 			if e.Absent != nil {
-				w.why[i], w.drop[i] = noForward, true
+				w.drop[i] = true
+				if w.why[i] == ok { // what is wrong with a quote says more than what follows from it
+					w.why[i] = noForward
+				}
 			}
 		}
 		const week = 7.0 / 365

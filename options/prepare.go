@@ -65,7 +65,7 @@ type rung struct {
 //
 // Errors: *evidence.Absent with code "empty_chain" when there are no rows, "chain_date_unknown" when
 // the chain's time lies outside the years of the calendar, "no_usable_contract" when every row was
-// rejected (the reasons and their counts are the arguments).
+// rejected (the reasons and their counts are the arguments; the error is an *Unusable, which lists the rows).
 func Prepare(c *market.Chain, p Params) (*Book, error) {
 	if c.Len() == 0 {
 		return nil, &evidence.Absent{Code: "empty_chain", Args: evidence.Args{"underlying": c.Underlying}}
@@ -105,7 +105,7 @@ func Prepare(c *market.Chain, p Params) (*Book, error) {
 		for k, n := range w.b.RejectedBy {
 			args[k] = n
 		}
-		return nil, &evidence.Absent{Code: "no_usable_contract", Args: args}
+		return nil, &Unusable{Absent: &evidence.Absent{Code: "no_usable_contract", Args: args}, Rejected: w.b.Rejected}
 	}
 	return w.b, nil
 }

@@ -1,5 +1,18 @@
 package options
 
+import "faultline/evidence"
+
+// Unusable is the error of a chain of which every row was rejected: there is no book, and yet each row
+// has its reason.
+type Unusable struct {
+	Absent   *evidence.Absent
+	Rejected []Reject
+}
+
+func (u *Unusable) Error() string { return u.Absent.Error() }
+
+func (u *Unusable) Unwrap() error { return u.Absent }
+
 // Reject is one row of the chain whose quote was not believed.
 type Reject struct {
 	Row    int32  // row in the chain

@@ -421,7 +421,11 @@ func argNames(fn *ast.FuncDecl, e ast.Expr) (always, maybe []string, ok bool) {
 				always, _, ok = argNames(fn, a.Rhs[0])
 			}
 			if ix, isIndex := a.Lhs[0].(*ast.IndexExpr); isIndex && typeName(ix.X) == e.Name {
-				maybe = append(maybe, unquoted(ix.Index)...)
+				if names := unquoted(ix.Index); len(names) > 0 {
+					maybe = append(maybe, names...)
+				} else {
+					maybe = append(maybe, anyName)
+				}
 			}
 			return true
 		})
@@ -429,6 +433,9 @@ func argNames(fn *ast.FuncDecl, e ast.Expr) (always, maybe []string, ok bool) {
 	}
 	return nil, nil, false
 }
+
+// anyName stands for the names of arguments that a loop sets, such as the counts of each reason.
+const anyName = "*"
 
 func unquoted(e ast.Expr) []string {
 	if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
@@ -692,7 +699,7 @@ func TestEveryArgumentInTheWordsComesWithItsCode(t *testing.T) {
 			for _, name := range w.Args(key) {
 				given := 0
 				for _, u := range uses {
-					if slices.Contains(u.args, name) || slices.Contains(u.maybe, name) {
+					if slices.Contains(u.args, name) || slices.Contains(u.maybe, name) || slices.Contains(u.maybe, anyName) {
 						given++
 					}
 					if !slices.Contains(u.args, name) && !w.optional(key, name) {

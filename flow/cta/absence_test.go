@@ -151,6 +151,36 @@ func TestAMarketThatCannotBeUsedIsLeftOutWithACaveat(t *testing.T) {
 	}
 }
 
+// A position of one speed of three is near zero, and a reader must not take it for the whole.
+func TestAPositionOfFewerSpeedsSaysSo(t *testing.T) {
+	last := calendar.DateOf(2025, 6, 2)
+	x, err := calendar.NYSE().Session(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(sessions, speeds int) {
+		t.Helper()
+		var book market.Book
+		book.Add(market.Dataset{Bars: madeBars("SPX", sessions, last, 0)})
+		r, err := cta.Read(t.Context(), book.AsOf(x.Close), noBands(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := 3
+		for _, c := range r.Caveats {
+			if c.Code == "fewer_speeds" {
+				said = c.Args["speeds"].(int)
+			}
+		}
+		if said != speeds {
+			t.Errorf("%d sessions: %d speeds are said to be known, want %d: %v", sessions, said, speeds, r.Caveats)
+		}
+	}
+	f(100, 1)
+	f(400, 2)
+	f(2000, 3)
+}
+
 func TestWhatBecomesKnownLaterChangesNothing(t *testing.T) {
 	last := calendar.DateOf(2025, 6, 2)
 	now, err := calendar.NYSE().Session(last)

@@ -67,6 +67,9 @@ func fromBars(s *market.State, p *params, v venue) (*loaded, error) {
 	if late != nil {
 		shot.caveats = append(shot.caveats, *late)
 	}
+	if n := shot.speedsKnown(p); n < speeds {
+		shot.caveats = append(shot.caveats, evidence.Code{Code: "fewer_speeds", Args: evidence.Args{"instrument": v.id, "speeds": n, "of": speeds}})
+	}
 	if h.missing > 0 {
 		shot.caveats = append(shot.caveats, evidence.Code{Code: "missing_sessions", Args: evidence.Args{"instrument": v.id, "count": h.missing}})
 	}

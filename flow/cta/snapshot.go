@@ -60,6 +60,18 @@ func (s *snapshot) known(p *params, k int) *evidence.Absent {
 	return absent("short_history", evidence.Args{"needs": needs, "has": s.bars})
 }
 
+// speedsKnown counts the speeds that have seen enough closes. The others hold nothing, so that a position
+// of fewer speeds is a part of what it would be.
+func (s *snapshot) speedsKnown(p *params) int {
+	n := 0
+	for k := range speeds {
+		if s.known(p, k) == nil {
+			n++
+		}
+	}
+	return n
+}
+
 // complete reports whether every speed is known.
 func (s *snapshot) complete(p *params) bool { return s.bars >= p.needs(speeds-1) }
 
