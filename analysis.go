@@ -50,6 +50,7 @@ type Analysis struct {
 	Validation  []ModelErrors     `json:"validation,omitempty"` // errors of the models behind the figures
 	Replay      *Replay           `json:"replay,omitempty"`     // of a session, where one was asked for
 	Regime      *Regime           `json:"regime,omitempty"`
+	EventVol    *EventVol         `json:"eventvol,omitempty"`
 	Portfolio   *PortfolioRisk    `json:"portfolio,omitempty"`
 	Audit       *Audit            `json:"audit,omitempty"` // of a published report, where a ledger of its claims was given
 	Headlines   []Headline        `json:"headlines"`

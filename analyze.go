@@ -99,6 +99,7 @@ type run struct {
 
 	owned      *Positions // what the user holds; nil without
 	ownedAsked PortfolioOptions
+	ownEvents  []OwnEvent // of the user, beside releases and decisions
 }
 
 func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option) (*Analysis, error) {
@@ -132,6 +133,9 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 		eve := r.played.before.Digest()
 		parts = append(parts, []byte("replay "+r.played.day.String()), eve[:])
 	}
+	if len(r.ownEvents) > 0 {
+		parts = append(parts, fmt.Appendf(nil, "%+v", r.ownEvents))
+	}
 	if r.owned != nil {
 		parts = append(parts, r.owned.text, fmt.Appendf(nil, "%#v", r.ownedAsked))
 	}
@@ -143,7 +147,7 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if err := r.spot(); err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{r.dealers, r.trend, r.crypto, r.ladder, r.contagion, r.regime, r.scenarios, r.capex} {
+	for _, part := range []func() error{r.dealers, r.trend, r.crypto, r.ladder, r.events, r.contagion, r.regime, r.scenarios, r.capex} {
 		if err := part(); err != nil {
 			return nil, err
 		}

@@ -132,6 +132,11 @@ var house = map[string]room{
 		beside:  []string{"scenario/pooling"},
 		outside: []string{"go.yaml.in/yaml/v3"},
 	},
+	"eventvol": {
+		floor:  3,
+		below:  []string{"options", "market", "calendar", "black", "evidence"},
+		beside: []string{"macro/fedwatch", "macro/release"},
+	},
 	"portfolio": {
 		floor:   4,
 		below:   []string{"options", "impact", "macro/ols", "market", "calendar", "black", "evidence"},
@@ -166,7 +171,7 @@ var house = map[string]room{
 			"audit", "expr", "regime", "replay",
 			"flow", "flow/all", "flow/cta", "flow/dealer", "flow/letf", "flow/perp", "contagion",
 			"macro/analog", "macro/fedwatch", "macro/liquidity", "macro/fog", "macro/nowcast", "macro/release", "macro/termpremium",
-			"cascade", "impact", "macro/ols", "portfolio",
+			"cascade", "impact", "macro/ols", "portfolio", "eventvol",
 			"options", "market", "calendar", "black", "evidence", "assumption",
 			"capex", "packs", "scenario", "scenario/pooling",
 		},

@@ -50,6 +50,7 @@ type grammar struct {
 	Pack        packCmd        `cmd:"" help:"Build, check and derive packs."`
 	Replay      replayCmd      `cmd:"" help:"Reconstruct a session: the price, the forced flow on it, the levels crossed, other markets, and what explains the move."`
 	Regime      regimeCmd      `cmd:"" help:"Print the state of the market against its own history, and what the claim of a new regime is worth."`
+	Eventvol    eventvolCmd    `cmd:"" help:"Print what the coming events are priced at, straddles over them, and what buying them has paid."`
 	Portfolio   portfolioCmd   `cmd:"" help:"Print what a portfolio gains and loses by scenario and by shock, who makes its risk, what leaving costs, and the cheapest hedge."`
 	Audit       auditCmd       `cmd:"" help:"Hold the claims of a published report against data, or find the figures in one."`
 	Validate    validateCmd    `cmd:"" help:"Hold the models against what was published and observed."`

@@ -13,6 +13,7 @@ import (
 )
 
 type validateCmd struct {
+	Eventvol validateEventvolCmd `cmd:"" help:"Hold straddles before releases and options on their last day against what happened."`
 	Crypto   validateCryptoCmd   `cmd:"" help:"Replay the falls of 10 October and of 20 to 21 November 2025 beside what was observed and published."`
 	Levels   validateLevelsCmd   `cmd:"" help:"Score the levels of many chains against the sessions that followed, beside placebos."`
 	CTA      validateCTACmd      `cmd:"" name:"cta" help:"Score the trend model on published readouts and on data that its fit did not see."`

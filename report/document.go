@@ -188,6 +188,7 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.squeeze(),
 		d.trend(),
 		d.crypto(),
+		d.eventVol(),
 		d.portfolio(),
 		d.contagion(),
 		d.scenario(),
