@@ -121,7 +121,7 @@ func (j *job) readPositions() error {
 			case "short", "sell", "s":
 				sign = -1
 			default:
-				return j.reject(line, m.names[sideAt], row[sideAt], ReasonSide, nil)
+				return j.reject(line, m.names[sideAt], row[sideAt], ReasonDirection, nil)
 			}
 		}
 		account := cell(row, accountAt)
@@ -141,7 +141,7 @@ func (j *job) readPositions() error {
 			value[i] = v
 		}
 		if sign != 0 && value[0] < 0 && sign > 0 {
-			return j.reject(line, m.names[sideAt], row[sideAt], ReasonContradicts, nil)
+			return j.reject(line, m.names[numbers[0].at], row[numbers[0].at], ReasonNegative, nil)
 		}
 		if sign < 0 && value[0] > 0 {
 			value[0] = -value[0]

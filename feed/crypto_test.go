@@ -29,7 +29,7 @@ func TestPositionsAreReadAsTheyAre(t *testing.T) {
 	if p.Coin[4] != "WIF" || !market.IsMissing(p.Leverage[4]) || !market.IsMissing(p.Margin[4]) {
 		t.Errorf("fifth %v with leverage %v: absent is not zero", p.Coin[4], p.Leverage[4])
 	}
-	wantReject(t, r, 6, "side", "sideways", ReasonSide)
+	wantReject(t, r, 6, "side", "sideways", ReasonDirection)
 	wantReject(t, r, 8, "units", "x", ReasonNumber)
 }
 
@@ -87,4 +87,14 @@ func TestVolumesOfAWindowAreReadByMarket(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	wantReject(t, r, 4, "usd_volume", "-5x", ReasonNumber)
+}
+
+func TestALongOfNegativeSizeAndANumberThatIsNotFiniteAreRejectedForWhatTheyAre(t *testing.T) {
+	text := "coin,side,units,entry,leverage\nBTC,long,-1,70000,5\nBTC,long,NaN,70000,5\nBTC,short,-1,70000,5\n"
+	r := mustRead(t, text, Options{Name: "mine.csv", At: time.Date(2024, 3, 15, 9, 30, 0, 0, time.UTC)})
+	wantReject(t, r, 2, "units", "-1", ReasonNegative)
+	wantReject(t, r, 3, "units", "NaN", ReasonNotFinite)
+	if p := r.Sets[0].Positions; p.Len() != 1 || p.Units[0] != -1 {
+		t.Errorf("%d positions of %v", p.Len(), p.Units)
+	}
 }

@@ -48,6 +48,7 @@ const (
 	ReasonMismatch    = "symbol_mismatch"     // symbol and columns contradict each other
 	ReasonSide        = "bad_side"            // neither call nor put
 	ReasonDuplicate   = "duplicate"           // the same row again
+	ReasonDirection   = "bad_direction"       // neither long nor short
 	ReasonContradicts = "contradicts"         // the same key as an earlier row, with other numbers
 	ReasonHighLow     = "high_below_low"      //
 	ReasonClose       = "close_outside_range" // close above high or below low by more than rounding

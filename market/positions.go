@@ -50,11 +50,21 @@ func pickPositions(g []Dataset, at time.Time) []*Positions {
 	return out
 }
 
+// digestPositions writes the rows in an order of their own: the same positions in another order are the same
+// positions, and have the same run id.
 func digestPositions(h hash.Hash, key string, p *Positions) {
 	digestOrigin(h, key, &p.Origin)
 	fmt.Fprintf(h, "%d %t\n", p.At.UnixNano(), p.Outcomes)
-	digestFloats(h, p.Units, p.Entry, p.Mark, p.Margin, p.Leverage)
+	rows := make([][sha256.Size]byte, len(p.Coin))
+	one := sha256.New()
 	for i := range p.Coin {
-		fmt.Fprintf(h, "%q %q %q %q %t %t %t\n", p.Coin[i], p.Venue[i], p.Account[i], p.Collateral[i], p.Short[i], p.Liquidated[i], p.Deleveraged[i])
+		one.Reset()
+		digestFloats(one, p.Units[i:i+1], p.Entry[i:i+1], p.Mark[i:i+1], p.Margin[i:i+1], p.Leverage[i:i+1])
+		fmt.Fprintf(one, "%q %q %q %q %t %t %t\n", p.Coin[i], p.Venue[i], p.Account[i], p.Collateral[i], p.Short[i], p.Liquidated[i], p.Deleveraged[i])
+		one.Sum(rows[i][:0])
+	}
+	slices.SortFunc(rows, func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) })
+	for i := range rows {
+		h.Write(rows[i][:])
 	}
 }

@@ -18,6 +18,24 @@ func held(at time.Time, file string, outcomes bool, units ...float64) Dataset {
 	return Dataset{Positions: p}
 }
 
+func TestTheOrderOfPositionsInAFileChangesNoDigest(t *testing.T) {
+	at := time.Date(2024, 3, 14, 12, 0, 0, 0, time.UTC)
+	digest := func(units ...float64) [32]byte {
+		var b Book
+		b.Add(held(at, "a.csv", false, units...))
+		return b.AsOf(at).Digest()
+	}
+	want := digest(1, -2, 3, 3)
+	if got := digest(3, 1, 3, -2); got != want {
+		t.Error("shuffled rows have another digest")
+	}
+	for _, other := range [][]float64{{1, -2, 3}, {1, 2, 3, 3}, {1, -2, 3, 4}, {1, 1, -2, 3}} {
+		if digest(other...) == want {
+			t.Errorf("positions of %v units have the digest of others", other)
+		}
+	}
+}
+
 func TestPositionsOfTheLatestInstantCountOnceAndInAnyOrder(t *testing.T) {
 	t0 := time.Date(2024, 3, 14, 12, 0, 0, 0, time.UTC)
 	sets := []Dataset{

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"faultline"
+	"faultline/evidence"
 	"faultline/words"
 )
 
@@ -64,6 +66,25 @@ func TestSnapshots(t *testing.T) {
 					t.Errorf("%s differs from what is rendered; look at it, then UPDATE=1 go test ./report", file)
 				}
 			}
+		}
+	}
+}
+
+func TestCaveatsThatReadTheSameStandOnce(t *testing.T) {
+	a := made()
+	for _, days := range []int{5, 12, 18} {
+		a.Caveats = append(a.Caveats, evidence.Code{Code: "known_at_by_rule", Args: evidence.Args{"days": days}})
+	}
+	for _, lang := range words.Languages() {
+		w := say(t, lang)
+		var b bytes.Buffer
+		if err := Markdown(&b, a, w); err != nil {
+			t.Fatal(err)
+		}
+		_, list, _ := strings.Cut(b.String(), w.Label("ui.caveats"))
+		list, _, _ = strings.Cut(list, "\n## ")
+		if n := strings.Count(list, w.Sentence(w.Say(a.Caveats[len(a.Caveats)-1]))); n != 1 {
+			t.Errorf("%s: the sentence stands %d times among the caveats", lang, n)
 		}
 	}
 }

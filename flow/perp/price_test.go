@@ -1,7 +1,10 @@
 package perp
 
 import (
+	"bytes"
+	"encoding/csv"
 	"math"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -210,4 +213,27 @@ func TestCrossLiquidationPricesAgreeWithBruteForce(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestEveryTableOfBracketsSaysWhoStatesItOrThatItIsAssumed(t *testing.T) {
+	rows, err := csv.NewReader(bytes.NewReader(tierText)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, row := range rows[1:] {
+		if source := row[4]; source != "" {
+			told++
+			if !strings.HasPrefix(source, "https://") && !strings.HasPrefix(source, "assumed: ") {
+				t.Errorf("%s %s: source %q is neither an address nor said to be assumed", row[0], row[1], source)
+			}
+		}
+	}
+	tables := 0
+	for _, coins := range tierTables {
+		tables += len(coins)
+	}
+	if told != tables {
+		t.Errorf("%d sources for %d tables", told, tables)
+	}
 }

@@ -65,7 +65,8 @@ func newTiers(rows []Tier) (Tiers, error) {
 //go:embed tiers.csv
 var tierText []byte
 
-// tierTables are the embedded brackets by venue and coin; coin * stands for all others.
+// tierTables are the embedded brackets by venue and coin; coin * stands for all others. None was read from
+// data: the column source tells those that a venue states from those that are assumed.
 var tierTables = func() map[string]map[string]Tiers {
 	t, err := parseTiers(bytes.NewReader(tierText))
 	if err != nil {
