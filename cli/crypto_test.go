@@ -43,6 +43,45 @@ func TestCryptoReadsPositionsOfTheUser(t *testing.T) {
 	}
 }
 
+func TestPositionsInACoinWithoutAPriceAreCountedAmongTheRefused(t *testing.T) {
+	f := func(want int, rows string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "mine.csv")
+		if err := os.WriteFile(path, []byte("account,coin,side,units,entry,margin,mark\n"+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out, complaints strings.Builder
+		if code := Run(t.Context(), []string{"crypto", "--json", "--positions", path, "--as-of", "2025-03-14T20:00:00Z"}, &out, &complaints); code != 0 {
+			t.Fatalf("exit %d: %s", code, complaints.String())
+		}
+		var doc struct {
+			Crypto struct {
+				Refused []struct {
+					Reason struct{ Code string }
+					Count  int
+				}
+			}
+		}
+		if err := json.Unmarshal([]byte(out.String()), &doc); err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, r := range doc.Crypto.Refused {
+			if r.Reason.Code != "unknown_coin" {
+				t.Errorf("refused for %s", r.Reason.Code)
+			}
+			got += r.Count
+		}
+		if got != want {
+			t.Errorf("%d positions refused, want %d", got, want)
+		}
+	}
+	const known = ",BTC,long,2,64000,30000,65000\n"
+	f(0, known)
+	f(2, known+",NOCOIN,long,2,3,1,\n,NOCOIN,short,1,3,1,\n")
+	f(2, known+"ann,NOCOIN,long,2,3,1,\nann,BTC,long,1,64000,30000,65000\n") // the account is refused whole
+}
+
 func TestCryptoOfThePackSaysWhyThereIsNoMap(t *testing.T) {
 	var out, complaints strings.Builder
 	if code := Run(t.Context(), []string{"crypto", "--pack", "nov2025", "--json"}, &out, &complaints); code != 0 {

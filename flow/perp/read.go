@@ -3,6 +3,7 @@ package perp
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -88,11 +89,15 @@ func Read(ctx context.Context, s *market.State, a assumption.Set, draws []assump
 	if len(r.Coins)+len(found) == 0 {
 		return nil, absent("no_crypto_data", evidence.Args{})
 	}
+	lost := unpriced(s, found)
 	if len(found) == 0 {
+		r.Refused = map[Reason]Refused{}
+		r.refuse(lost)
 		return r, nil
 	}
 	book := bookOf(found, venues, a)
-	r.Refused = book.Refused
+	r.Refused = maps.Clone(book.Refused)
+	r.refuse(lost)
 	assumed := 0
 	for i, h := range found {
 		c := CoinReading{Map: book.MapOf(i, a), From: h.from, Open: h.open, Dead: h.dead, Grade: h.grade, Inputs: h.inputs, PriceOf: h.priceOf}
@@ -133,9 +138,6 @@ func Read(ctx context.Context, s *market.State, a assumption.Set, draws []assump
 	if assumed > 0 {
 		r.Caveats = append(r.Caveats, evidence.Code{Code: "venue_assumed", Args: evidence.Args{"count": assumed, "venue": VenueNames[0]}})
 	}
-	if n := refusedCount(r.Refused); n > 0 {
-		r.Caveats = append(r.Caveats, evidence.Code{Code: "positions_refused", Args: evidence.Args{"count": n}})
-	}
 	r.Caveats = append(r.Caveats, evidence.Code{Code: "depth_decides"})
 	var err error
 	interest := make([]float64, len(found))
@@ -144,6 +146,42 @@ func Read(ctx context.Context, s *market.State, a assumption.Set, draws []assump
 	}
 	r.Stress, err = stress(ctx, book, interest, a)
 	return r, err
+}
+
+// unpriced counts the told positions in coins of which no price is known. Those of an account that holds a
+// priced coin too are left to the book, which refuses that account whole.
+func unpriced(s *market.State, found []*holdings) int {
+	priced, whole := map[string]bool{}, map[string]bool{}
+	for _, h := range found {
+		priced[h.coin] = true
+		for i := range h.list {
+			if name := h.list[i].Account; name != "" {
+				whole[name] = true
+			}
+		}
+	}
+	n := 0
+	for _, t := range s.Positions() {
+		for i, coin := range t.Coin {
+			if !t.Outcomes && !priced[coin] && !whole[t.Account[i]] {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// refuse adds positions in coins without a price to those that the book refused, and says how many
+// positions are left out in all.
+func (r *Reading) refuse(unpriced int) {
+	if unpriced > 0 {
+		x := r.Refused[UnknownCoin]
+		x.Code, x.Count = string(UnknownCoin), x.Count+unpriced
+		r.Refused[UnknownCoin] = x
+	}
+	if n := refusedCount(r.Refused); n > 0 {
+		r.Caveats = append(r.Caveats, evidence.Code{Code: "positions_refused", Args: evidence.Args{"count": n}})
+	}
 }
 
 func refusedCount(m map[Reason]Refused) int {
