@@ -67,7 +67,7 @@ type PricedEvent struct {
 	Move      evidence.Figure `json:"move"`     // one standard deviation, relative
 	Straddle  evidence.Figure `json:"straddle"` // √(2/π) of it: what a straddle over nothing else would cost
 	Straddles []EventStraddle `json:"straddles"`
-	Best      *string         `json:"best,omitempty"` // expiry with the best mean result against history
+	Best      *string         `json:"best,omitempty"` // expiry and root with the best mean result against history
 }
 
 // EventStraddle is one straddle over an event.
@@ -216,7 +216,10 @@ func (r *run) pricedEvent(s *eventvol.Split, p eventvol.Priced, h *eventvol.Hist
 	first := b.Expiries[p.First]
 	out := PricedEvent{Expiry: first.Date.String(), Root: first.Root, Straddles: []EventStraddle{}}
 	for _, e := range p.Events {
-		out.Events = append(out.Events, EventName{e.Kind, e.At.UTC()})
+		x := EventName{e.Kind, e.At.UTC()}
+		if !slices.Contains(out.Events, x) { // two periods of one report can come out together
+			out.Events = append(out.Events, x)
+		}
 	}
 	low, high := math.Sqrt(p.Low), math.Sqrt(p.High)
 	out.Move = r.record.Mint(id+"move", p.Move(), evidence.Ratio, node).WithBand(low, high)
@@ -235,7 +238,8 @@ func (r *run) pricedEvent(s *eventvol.Split, p eventvol.Priced, h *eventvol.Hist
 			Share: x.Share, Profitable: finite(x.Profitable), ProfitSE: finite(x.ProfitSE), Result: finite(x.Result), ResultSE: finite(x.ResultSE), N: x.N,
 		}
 		if x.Result > best {
-			best, out.Best = x.Result, &y.Expiry
+			name := y.Expiry + " " + y.Root
+			best, out.Best = x.Result, &name
 		}
 		out.Straddles = append(out.Straddles, y)
 	}

@@ -29,7 +29,7 @@ type Record struct {
 // sessionsAYear is what the VIX1D counts: it does not dip on Fridays, so that its days are sessions.
 const sessionsAYear = 252
 
-// Record tests straddles before releases. On the close before each session the VIX1D gives the implied move of one
+// RecordOf tests straddles before releases. On the close before each session the VIX1D gives the implied move of one
 // standard deviation σ₁ = VIX1D/√252; a straddle costs √(2/π)·σ₁ and pays |r|, the log return from close to close. Its
 // result per unit of premium is |r|/(√(2/π)·σ₁) − 1, before spread and fees. Intervals are those of 4,000 bootstrap
 // samples of sessions. Irregular are the releases that did not come as the calendar had them, which is what the

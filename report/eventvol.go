@@ -53,7 +53,7 @@ func (d *document) eventNames(list []faultline.EventName) string {
 		if i > 0 {
 			out += d.w.Label("ui.comma")
 		}
-		out += d.eventKind(e.Kind) + " " + d.at(e.At)
+		out += d.eventKind(e.Kind) + " " + d.w.Date(e.At)
 	}
 	return out
 }
@@ -63,7 +63,7 @@ func (d *document) pricedEvents(x *faultline.EventVol) table {
 	for _, e := range x.Events {
 		t.Rows = append(t.Rows, []cell{
 			{Text: d.eventNames(e.Events)},
-			{Text: d.w.DateOf(e.Expiry), Keep: true},
+			{Text: d.w.DateOf(e.Expiry) + " " + words.Clean(e.Root), Keep: true},
 			d.figure(e.Move, false), number(d.band(e.Move.Low, e.Move.High, evidence.Ratio)), d.figure(e.Straddle, false),
 		})
 	}
@@ -76,7 +76,7 @@ func (d *document) straddles(x *faultline.EventVol) table {
 		for i, y := range e.Straddles {
 			row := []cell{
 				{},
-				{Text: d.w.DateOf(y.Expiry), Keep: true, Strong: e.Best != nil && *e.Best == y.Expiry},
+				{Text: d.w.DateOf(y.Expiry) + " " + words.Clean(y.Root), Keep: true, Strong: e.Best != nil && *e.Best == y.Expiry+" "+y.Root},
 				number(d.w.Price(y.Strike)), number(d.w.Price(y.Ask)), number(d.w.Price(y.Low) + " … " + d.w.Price(y.High)),
 				number(d.w.Price(y.Carry)), number(d.w.Percent(y.Share, 0)),
 				{},
