@@ -210,13 +210,7 @@ func (c *gammaCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if !g.JSON {
 		return report.Gamma(o.w, a, o.words, o.width, o.tty)
 	}
-	return writeJSON(o.w, struct {
-		envelope
-		Levels   []faultline.Level   `json:"levels"`
-		Exposure *faultline.Exposure `json:"exposure"`
-		Forward  []faultline.Forward `json:"forward"`
-		Missing  []faultline.Missing `json:"missing"`
-	}{wrap(a), a.Levels, a.Exposure, a.Forward, a.Missing})
+	return writeJSON(o.w, dealersJSON(a))
 }
 
 type ladderCmd struct {

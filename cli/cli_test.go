@@ -378,6 +378,25 @@ func TestAChainOfWhichNothingCanBeUsedListsEachRowWithItsReason(t *testing.T) {
 	})
 }
 
+func TestGammaKeepsTheContractOfLevels(t *testing.T) {
+	path := write(t, "chain.csv", table(header, nil))
+	keys := func(verb string) string {
+		t.Helper()
+		out, errs, code := do(t, verb, "--chain", path, "--json")
+		if code != 0 {
+			t.Fatalf("%s: %s", verb, errs)
+		}
+		l := parse(t, out)
+		if l.Convention != "naive" || l.Unit != "usd_per_pct" || l.Exposure == nil || l.Rejected == nil || len(l.Forward) == 0 {
+			t.Errorf("%s: convention %q, unit %q, exposure %v, %d forwards", verb, l.Convention, l.Unit, l.Exposure != nil, len(l.Forward))
+		}
+		return out
+	}
+	if keys("levels") != keys("gamma") {
+		t.Error("levels and gamma differ")
+	}
+}
+
 func TestAChainOfAnotherUnderlyingIsNotTakenForTheOneAsked(t *testing.T) {
 	text := strings.ReplaceAll(table(header, nil), "S&P 500 INDEX", "NASDAQ 100")
 	_, errs, code := do(t, "levels", "--chain", write(t, "chain.csv", text), "--prices", write(t, "GSPC.csv", history()), "--json")

@@ -36,24 +36,31 @@ func (c *levelsCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if !g.JSON {
 		return report.Levels(o.w, a, o.words, o.width, o.tty)
 	}
-	out := struct {
-		envelope
-		Levels     []faultline.Level         `json:"levels"`
-		Convention string                    `json:"convention,omitempty"`
-		Unit       evidence.Unit             `json:"unit,omitempty"` // of exposure.gex
-		Exposure   *faultline.Exposure       `json:"exposure,omitempty"`
-		Terms      []faultline.Terms         `json:"terms"`
-		Forward    []faultline.Forward       `json:"forward"`
-		Rejected   []faultline.RejectedQuote `json:"rejected"`
-		Missing    []faultline.Missing       `json:"missing"`
-	}{
+	return writeJSON(o.w, dealersJSON(a))
+}
+
+// dealersOut is what levels and gamma write as JSON: one contract, whichever of the two a program calls.
+type dealersOut struct {
+	envelope
+	Levels     []faultline.Level         `json:"levels"`
+	Convention string                    `json:"convention,omitempty"`
+	Unit       evidence.Unit             `json:"unit,omitempty"` // of exposure.gex
+	Exposure   *faultline.Exposure       `json:"exposure,omitempty"`
+	Terms      []faultline.Terms         `json:"terms"`
+	Forward    []faultline.Forward       `json:"forward"`
+	Rejected   []faultline.RejectedQuote `json:"rejected"`
+	Missing    []faultline.Missing       `json:"missing"`
+}
+
+func dealersJSON(a *faultline.Analysis) dealersOut {
+	out := dealersOut{
 		envelope: wrap(a), Levels: a.Levels, Exposure: a.Exposure, Terms: append([]faultline.Terms{}, a.Terms...), Missing: a.Missing,
 		Forward: append([]faultline.Forward{}, a.Forward...), Rejected: append([]faultline.RejectedQuote{}, a.Rejected...),
 	}
 	if a.Exposure != nil {
 		out.Convention, out.Unit = a.Exposure.Convention, a.Exposure.GEX.Unit
 	}
-	return writeJSON(o.w, out)
+	return out
 }
 
 // export writes the levels for another program.
