@@ -120,7 +120,10 @@ func (x *scene) nodes(out *Shock) sources {
 func (x *scene) hasDealers() bool { return len(x.base.names("dealers")) < len(x.base.players) }
 
 // band is the values of one headline over the draws.
-type band struct{ amplification, final, gain, critical []float64 }
+type band struct {
+	amplification, final, gain, critical []float64
+	of                                   map[string][]float64 // loop gain by participant
+}
 
 // interval gives a figure its 5–95 % interval over draws, where all of them are numbers.
 func interval(f evidence.Figure, draws []float64) evidence.Figure {
@@ -136,7 +139,7 @@ func interval(f evidence.Figure, draws []float64) evidence.Figure {
 func (x *scene) bands() (map[string][2]*band, error) {
 	out := map[string][2]*band{}
 	for _, k := range impact.Kinds {
-		out[k.String()] = [2]*band{{}, {}}
+		out[k.String()] = [2]*band{{of: map[string][]float64{}}, {of: map[string][]float64{}}}
 	}
 	for _, a := range x.run.draws {
 		maps, err := x.under(a)
@@ -149,7 +152,10 @@ func (x *scene) bands() (map[string][2]*band, error) {
 				b := out[law][i]
 				l := m.Loop(x.base.names(without))
 				amp, _ := l.Amplification(x.size)
-				gain, _ := l.Gain(0)
+				gain, by := l.Gain(0)
+				for n, p := range m.Players {
+					b.of[p.Name] = append(b.of[p.Name], by[n])
+				}
 				b.amplification = append(b.amplification, amp)
 				b.final = append(b.final, l.Rest(x.size).Move)
 				b.gain = append(b.gain, gain)
@@ -214,7 +220,8 @@ func (x *scene) law(k impact.Kind, maps map[string]*cascade.Map, bands [2]*band,
 	}, func(b *band) []float64 { return b.gain })
 	_, by := all.Gain(0)
 	for i, p := range m.Players {
-		out.LoopGain.Players = append(out.LoopGain.Players, PlayerFigure{p.Name, r.record.Mint(id+"loop_gain."+p.Name, by[i], evidence.Ratio, r.player(p.Name))})
+		f := r.record.Mint(id+"loop_gain."+p.Name, by[i], evidence.Ratio, r.player(p.Name))
+		out.LoopGain.Players = append(out.LoopGain.Players, PlayerFigure{p.Name, interval(f, bands[0].of[p.Name])})
 	}
 	out.Critical = both("critical_liquidity", func(l *cascade.Loop) (float64, *evidence.Absent) {
 		c := l.Critical()

@@ -67,6 +67,9 @@ func TestAShockStandsUnderThreeLawsWithAndWithoutDealers(t *testing.T) {
 		}
 		total, parts := 0.0, 0.0
 		for _, p := range l.LoopGain.Players {
+			if x := p.Figure; x.Low == nil || x.High == nil || !(*x.Low <= *x.High) {
+				t.Errorf("%s: the gain of %s has no interval", l.Law, p.Name)
+			}
 			total += *p.Figure.Value
 		}
 		if !(math.Abs(total-*l.LoopGain.Total.With.Value) < 1e-9) {
