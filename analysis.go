@@ -53,6 +53,7 @@ type Analysis struct {
 	EventVol    *EventVol         `json:"eventvol,omitempty"`
 	Portfolio   *PortfolioRisk    `json:"portfolio,omitempty"`
 	Audit       *Audit            `json:"audit,omitempty"` // of a published report, where a ledger of its claims was given
+	Findings    []Finding         `json:"findings"`        // the summary
 	Headlines   []Headline        `json:"headlines"`
 	Missing     []Missing         `json:"missing"` // parts of the analysis that could not run, with the reason
 	Caveats     []evidence.Code   `json:"caveats"` // of everything the analysis rests on

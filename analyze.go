@@ -108,7 +108,7 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 		ctx: ctx, state: s, assume: a, memo: &flow.Memo{}, record: evidence.NewRecorder(),
 		out: &Analysis{
 			Schema: Schema, Version: Version, AsOf: s.At(),
-			Levels: []Level{}, Headlines: []Headline{}, Missing: []Missing{}, Caveats: []evidence.Code{},
+			Levels: []Level{}, Findings: []Finding{}, Headlines: []Headline{}, Missing: []Missing{}, Caveats: []evidence.Code{},
 			Assumptions: a.Items(),
 		},
 	}
@@ -182,6 +182,7 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if err := r.audit(); err != nil {
 		return nil, err
 	}
+	r.out.Findings = append(r.out.Findings, findings(r.out)...)
 	r.out.Nodes = r.record.Nodes()
 	r.caveats()
 	return r.out, nil

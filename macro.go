@@ -46,7 +46,7 @@ func AnalyzeMacro(ctx context.Context, s *market.State, a Assumptions) (*Analysi
 		out: &Analysis{
 			Schema: Schema, Version: Version, AsOf: s.At(), Underlying: "SPX",
 			RunID:  evidence.RunID([]byte(Version), digest[:], a.Bytes()),
-			Levels: []Level{}, Headlines: []Headline{}, Missing: []Missing{}, Caveats: []evidence.Code{},
+			Levels: []Level{}, Findings: []Finding{}, Headlines: []Headline{}, Missing: []Missing{}, Caveats: []evidence.Code{},
 			Assumptions: a.Items(),
 		},
 	}

@@ -112,9 +112,27 @@ func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		}
 		more = append(more, faultline.WithPositions(p, faultline.PortfolioOptions{}))
 	}
-	a, _, err := g.analyzeHeld(ctx, o, &c.Files, &c.Held, more...)
+	held, err := c.options(o)
+	if err != nil {
+		return err
+	}
+	src, err := g.read(ctx, o, &c.Files)
+	if err != nil {
+		return err
+	}
+	if day, ok := lastWithin(src); ok {
+		eve, err := faultline.EveningBefore(day)
+		if err != nil {
+			return &Error{Op: "replay", Path: day.String(), Err: err}
+		}
+		more = append(more, faultline.Replayed(day, src.book.AsOf(eve)))
+	}
+	a, _, err := g.analyzed(ctx, o, src, append(held, more...)...)
 	if err != nil {
 		return portfolioError(err)
+	}
+	if err := c.convert(a); err != nil {
+		return err
 	}
 	if g.JSON && c.Out == "" {
 		return report.JSON(o.w, a)

@@ -6,10 +6,12 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"faultline"
 	"faultline/calendar"
 	"faultline/evidence"
+	"faultline/market"
 	"faultline/report"
 )
 
@@ -79,4 +81,34 @@ func (g *Globals) replayed(ctx context.Context, o *output, src *source, day cale
 	}
 	a, _, err := g.analyzed(ctx, o, src, faultline.Replayed(day, src.book.AsOf(eve)))
 	return a, err
+}
+
+// lastWithin is the last session, over by the instant of the analysis, of which there are bars of the S&P
+// 500 within the day: the one that a report reconstructs.
+func lastWithin(src *source) (calendar.Date, bool) {
+	s := src.book.AsOf(src.at)
+	var last calendar.Date
+	found := false
+	for _, key := range s.BarKeys() {
+		name, interval, _ := strings.Cut(key, "/")
+		if name != "SPX" || interval == "1d" {
+			continue
+		}
+		b, err := s.Bars(name, market.ParseInterval(interval))
+		if err != nil {
+			continue
+		}
+		for i := b.Len() - 1; i >= 0; i-- {
+			day := calendar.DateIn(time.Unix(b.Begin[i], 0), calendar.NewYork())
+			x, err := calendar.NYSE().Session(day)
+			if err != nil || x.Close.After(s.At()) {
+				continue
+			}
+			if !found || day > last {
+				last, found = day, true
+			}
+			break
+		}
+	}
+	return last, found
 }

@@ -44,6 +44,7 @@ type section struct {
 	ID       string
 	Title    string
 	Lead     string
+	Points   []cell // sentences, each with its evidence
 	Facts    []fact
 	Charts   []chart
 	Tables   []table
@@ -175,43 +176,44 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 	for _, h := range a.Headlines {
 		d.Headlines = append(d.Headlines, d.headline(h))
 	}
-	d.Sections = []section{
-		d.levels(),
-		d.ladder(),
-		d.shock(),
-		d.shockParts(),
-		d.shockReverse(),
+	d.Sections = slices.Concat([]section{
+		d.findings(),
+		d.trend(),
 		d.dealers(),
 		d.day(),
 		d.event(),
 		d.today(),
 		d.squeeze(),
-		d.trend(),
-		d.crypto(),
 		d.eventVol(),
-		d.portfolio(),
+		d.levels(),
+		d.ladder(),
+		d.history(),
+		d.shock(),
+		d.shockParts(),
+		d.shockReverse(),
+		d.crypto(),
 		d.contagion(),
+		d.portfolio(),
+	}, d.economy(), []section{
+		d.regime(),
+		d.capex(),
+		d.replay(),
 		d.scenario(),
 		d.watch(),
-		d.capex(),
-		d.history(),
-		d.replay(),
-		d.regime(),
 		d.audit(),
 		d.missing(),
 		d.caveats(),
 		d.validation(),
-		d.published(),
-		d.inputs(),
-		d.shockCurve(),
 		d.changed(),
 		d.assumptions(),
+		d.shockCurve(),
+		d.published(),
+		d.inputs(),
 		d.surface(),
 		d.forwards(),
 		d.rejected(),
 		d.nodes(),
-	}
-	d.Sections = slices.Insert(d.Sections, slices.IndexFunc(d.Sections, func(s section) bool { return s.ID == "history" }), d.economy()...)
+	})
 	d.tidy()
 	return d
 }
@@ -220,7 +222,7 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 func (d *document) tidy() {
 	kept := d.Sections[:0]
 	for _, s := range d.Sections {
-		if len(s.Facts)+len(s.Charts)+len(s.Tables)+len(s.Notes) > 0 || s.Lead != "" {
+		if len(s.Points)+len(s.Facts)+len(s.Charts)+len(s.Tables)+len(s.Notes) > 0 || s.Lead != "" {
 			kept = append(kept, s)
 		}
 	}

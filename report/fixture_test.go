@@ -55,6 +55,10 @@ func made() *faultline.Analysis {
 				Caveats: []evidence.Code{{Code: "synthetic_chain", Args: evidence.Args{"underlying": "SPX", "seed": 7}}},
 			},
 		},
+		Findings: []faultline.Finding{
+			{Says: evidence.Code{Code: "finding_pivot_alone", Args: evidence.Args{"now": 5391.37, "spot": spot}}, Part: "trend", Grade: evidence.Modelled, Node: "run/cta"},
+			{Says: evidence.Code{Code: "finding_forced", Args: evidence.Args{"one": -4.2e9, "three": -18.6e9, "until": asOf}}, Part: "ladder", Grade: evidence.Synthetic, Node: "run/ladder"},
+		},
 		Missing: []faultline.Missing{},
 		Caveats: []evidence.Code{
 			{Code: "convention_naive"},
@@ -221,7 +225,7 @@ func bare() *faultline.Analysis {
 		Schema: faultline.Schema, Version: "0.0.0-test", RunID: "fedcba9876543210",
 		AsOf: time.Date(2031, 3, 14, 20, 0, 0, 0, time.UTC), Underlying: "SPX",
 		Spot:   evidence.Figure{ID: "spot", Unit: evidence.Points, Grade: evidence.Modelled, Node: "run/spot", Absent: why},
-		Inputs: []faultline.Input{}, Headlines: []faultline.Headline{},
+		Inputs: []faultline.Input{}, Findings: []faultline.Finding{}, Headlines: []faultline.Headline{},
 		Levels: []faultline.Level{
 			{Kind: faultline.ZeroGamma, Instrument: "SPX", ID: "levels.zero_gamma.1", Grade: evidence.Modelled, Absent: &evidence.Absent{Code: "no_chain", Args: evidence.Args{"underlying": "SPX"}}},
 			{Kind: faultline.CTAShort, Instrument: "SPX", ID: "levels.cta_short", Grade: evidence.Modelled, Absent: why},

@@ -57,6 +57,8 @@ func poisoned() *faultline.Analysis {
 		faultline.Published{Figure: evidence.Figure{ID: "x", Value: ptr(1), Unit: "stated:usd", Grade: evidence.Published}, About: "2031-03-14", What: "address", Source: "https://h.test/a b?<q>\"'|)" + "\u202e"},
 	)
 	a.Headlines[0].ID = poison
+	a.Findings[0].Says.Args["now"] = poison
+	a.Findings[1].Node = poison
 	a.Missing = []faultline.Missing{{Part: poison, Absent: &evidence.Absent{Code: poison}}}
 	a.Caveats = append(a.Caveats, evidence.Code{Code: poison, Args: evidence.Args{"x": poison}}, evidence.Code{Code: "no_chain", Args: evidence.Args{"underlying": poison}})
 	a.Assumptions = append(a.Assumptions, assumption.Item{Entry: assumption.Entry{Name: poison, Unit: poison, Source: poison, Means: poison, Value: 1}, Origin: poison})
@@ -130,7 +132,7 @@ func checkPage(t *testing.T, page string) {
 			}
 		}
 	}
-	if strings.Count(page, "<a ") != strings.Count(page, `rel="noreferrer noopener"`) {
+	if strings.Count(page, "<a ")-strings.Count(page, `<a href="#`) != strings.Count(page, `rel="noreferrer noopener"`) {
 		t.Error("a link tells where the reader came from")
 	}
 	if strings.Contains(page, "@import") || strings.Contains(page, "url(h") || strings.Contains(page, "//fonts") {

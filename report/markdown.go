@@ -42,6 +42,12 @@ func (d *document) markdown(b *bytes.Buffer) {
 		if s.Lead != "" {
 			fmt.Fprintf(b, "%s\n\n", md(s.Lead))
 		}
+		for _, p := range s.Points {
+			fmt.Fprintf(b, "- %s\n", d.mdCell(p))
+		}
+		if len(s.Points) > 0 {
+			b.WriteByte('\n')
+		}
 		for _, f := range s.Facts {
 			if f.Text.Text != "" {
 				fmt.Fprintf(b, "- %s: %s\n", md(f.Name), d.mdCell(f.Text))

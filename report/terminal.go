@@ -22,6 +22,7 @@ const (
 // what to bear in mind. Colour never carries meaning alone.
 func Terminal(w io.Writer, a *faultline.Analysis, say *words.Words, width int, colour bool) error {
 	return terminal(w, a, say, width, colour, func(s *screen) {
+		s.sections("findings")
 		s.headlines()
 		s.sections("levels", "ladder", "dealers", "event", "today", "squeeze", "trend", "crypto", "missing", "caveats", "changed")
 	})
@@ -162,6 +163,9 @@ func (s *screen) sections(ids ...string) {
 			}
 			s.line("")
 			s.line(s.bold(sec.Title))
+			for _, p := range sec.Points {
+				s.paragraph("  - ", s.cell(p))
+			}
 			for _, f := range sec.Facts {
 				if f.Text.Text != "" {
 					s.paragraph("  ", f.Name+s.d.w.Label("ui.colon")+s.cell(f.Text))
