@@ -116,7 +116,7 @@ func printValidation(o *output, v *faultline.TrendValidation, rows bool) error {
 		if s.Baseline != nil {
 			base = score(o, *s.Baseline, s)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", s.ID, value, band, base, s.N)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", o.words.In("measure", s.ID), value, band, base, s.N)
 	}
 	for _, m := range v.Missing {
 		fmt.Fprintln(w, o.words.Absent(&m))
