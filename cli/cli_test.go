@@ -466,7 +466,7 @@ func TestTheEmbeddedPackGivesAReportInBothLanguages(t *testing.T) {
 	for _, lang := range []string{"en", "zh"} {
 		for _, format := range []string{"html", "md", "json"} {
 			path := filepath.Join(t.TempDir(), "report."+format)
-			out, errs, code := do(t, "report", "--lang", lang, "--format", format, "--out", path)
+			out, errs, code := do(t, "report", "--set", "cascade.paths=128", "--set", "cascade.subset_paths=32", "--set", "band.draws=8", "--lang", lang, "--format", format, "--out", path)
 			if code != 0 {
 				t.Fatalf("%s %s: %s", lang, format, errs)
 			}

@@ -25,7 +25,7 @@ func TestLevelsAndReportRunOnEveryCboeFile(t *testing.T) {
 			}
 			for _, lang := range []string{"en", "zh"} {
 				path := filepath.Join(t.TempDir(), "report.html")
-				if _, errs, code := do(t, "report", "--chain", f, "--prices", prices, "--lang", lang, "--out", path); code != 0 {
+				if _, errs, code := do(t, "report", "--set", "cascade.paths=128", "--set", "cascade.subset_paths=32", "--set", "band.draws=8", "--chain", f, "--prices", prices, "--lang", lang, "--out", path); code != 0 {
 					t.Fatal(errs)
 				}
 				if info, err := os.Stat(path); err != nil || info.Size() < 50_000 {
