@@ -296,6 +296,10 @@ func (l *loader) definitions(define map[string]yaml.Node) {
 			return !slices.ContainsFunc(left, func(other string) bool { return mentions(define[name].Value, other) })
 		})
 		if ready < 0 {
+			if own := slices.IndexFunc(left, func(name string) bool { return mentions(define[name].Value, name) }); own >= 0 {
+				l.fail(define[left[own]], "circular reference: %s uses itself; write it out", left[own])
+				return
+			}
 			l.fail(define[left[0]], "circular reference: %s uses itself through %s; write one of them out", left[0], strings.Join(left[1:], ", "))
 			return
 		}

@@ -1,0 +1,154 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"faultline"
+)
+
+// smallTree is a tree that loads; each case of bad input changes a line of it.
+const smallTree = `schema: 1
+name: small
+from: 2025-11-21
+until: 2026-03-31
+define:
+  calm: vix < 20.0
+conditions:
+  - name: quiet
+    when: calm
+    by: 2025-12-31
+scenarios:
+  - name: up
+    prior: 1
+    joint:
+      - {true: [quiet], p: 0.4}
+      - {true: [], p: 0.6}
+`
+
+func TestScenarioFollowsTheContractAndItsProbabilitiesSumToOne(t *testing.T) {
+	out, errs, code := do(t, "scenario", "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	var got struct {
+		Schema   int    `json:"schema"`
+		RunID    string `json:"run_id"`
+		Scenario *struct {
+			Branches []struct {
+				Name      string
+				Prior     float64
+				Posterior struct{ Value *float64 }
+			}
+			Conditions []json.RawMessage
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Schema != 1 || len(got.RunID) != 16 || got.Scenario == nil || len(got.Scenario.Branches) != 3 || len(got.Scenario.Conditions) == 0 {
+		t.Fatalf("%.600s", out)
+	}
+	var prior, posterior float64
+	for _, b := range got.Scenario.Branches {
+		prior += b.Prior
+		if b.Posterior.Value == nil {
+			t.Fatalf("no posterior of %s", b.Name)
+		}
+		posterior += *b.Posterior.Value
+	}
+	// Sums of three doubles near one differ from it by a few units in the last place.
+	if !(max(prior-1, 1-prior) < 1e-12) || !(max(posterior-1, 1-posterior) < 1e-12) {
+		t.Errorf("priors sum to %v, posteriors to %v", prior, posterior)
+	}
+}
+
+func TestAMistakeInATreeStopsScenarioAndWatchWithItsLineAndColumn(t *testing.T) {
+	for _, c := range []struct{ old, fresh, where, says string }{
+		{"prior: 1", "prior: 0.9", "line 13, column 12", "sum to 0.9"},
+		{"vix < 20.0", "calm && vix < 20.0", "line 6, column 9", "circular reference: calm uses itself; "},
+		{"vix < 20.0", "vixx < 20.0", "line 6, column 9", "unknown name vixx"},
+		{"vix < 20.0", `vix < "a"`, "line 6, column 13", "(double, string)"},
+	} {
+		path := write(t, "tree.yaml", strings.Replace(smallTree, c.old, c.fresh, 1))
+		for _, verb := range []string{"scenario", "watch"} {
+			for _, lang := range []string{"en", "zh"} {
+				out, errs, code := do(t, "--lang", lang, verb, "--json", "--tree", path)
+				if code != 3 || out != "" || !strings.Contains(errs, c.where) || !strings.Contains(errs, c.says) || !strings.Contains(errs, "docs/conditions.md") {
+					t.Errorf("%s of %q in %s: exit %d: %s%s", verb, c.fresh, lang, code, out, errs)
+				}
+			}
+		}
+	}
+	if _, errs, code := do(t, "scenario", "--json", "--tree", write(t, "tree.yaml", smallTree)); code != 0 {
+		t.Errorf("the tree without a mistake: exit %d: %s", code, errs)
+	}
+}
+
+func TestWatchGivesStatusRuleAndRecordOfEachLine(t *testing.T) {
+	out, errs, code := do(t, "watch", "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	var got struct{ Actions []faultline.Action }
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Actions) != 4 {
+		t.Fatalf("%d actions", len(got.Actions))
+	}
+	for _, a := range got.Actions {
+		if a.Expression == "" || a.Title["en"] == "" || a.Title["zh"] == "" || len(a.Readings) == 0 || len(a.Record) == 0 {
+			t.Errorf("%+v", a)
+		}
+		for _, r := range a.Record {
+			if (r.Value == nil) == (r.Absent == nil) {
+				t.Errorf("%s: a record has a value or a reason: %+v", a.Name, r)
+			}
+		}
+	}
+	for _, lang := range []string{"en", "zh"} {
+		out, errs, code := do(t, "--lang", lang, "watch")
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		for _, raw := range []string{"not_known", "inactive", "recovery_after", "no_bars", "no_price", "no_observation"} {
+			if strings.Contains(out, raw) {
+				t.Errorf("%s: the raw code %s", lang, raw)
+			}
+		}
+	}
+}
+
+func TestCapexFollowsTheContractAndNamesAnUnknownTicker(t *testing.T) {
+	out, errs, code := do(t, "capex", "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	var got struct{ Capex map[string]json.RawMessage }
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"buyers", "substitution", "cut", "both", "nvidia", "margin", "hhi", "draws", "events", "leans", "grade", "node"} {
+		if len(got.Capex[key]) == 0 {
+			t.Errorf("no key %s", key)
+		}
+	}
+	path := write(t, "holdings.csv", "ticker,usd\nZZZQ,5\n")
+	for _, lang := range []string{"en", "zh"} {
+		out, errs, code := do(t, "--lang", lang, "capex", "--json", "--portfolio", path)
+		if code != 4 || out != "" || !strings.Contains(errs, "ZZZQ") {
+			t.Errorf("%s: exit %d: %s%s", lang, code, out, errs)
+		}
+	}
+}
+
+func TestValidateScenarioWithoutDataSaysWhatToGive(t *testing.T) {
+	for _, lang := range []string{"en", "zh"} {
+		out, errs, code := do(t, "--lang", lang, "validate", "scenario", "--json")
+		if code != 2 || out != "" || !strings.Contains(errs, "faultline validate scenario GSPC.csv") {
+			t.Errorf("%s: exit %d: %s%s", lang, code, out, errs)
+		}
+	}
+}
