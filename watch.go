@@ -95,6 +95,12 @@ func (x *Action) without(code string, err error) error {
 // is one day's, the average is what stands for it in all other years.
 func (x *Action) recovery(s *market.State) error {
 	const average, below, month = 50, 5, 21
+	// Who waits for the level misses the way to it, from the price that the rule itself read.
+	if len(x.Readings) == 1 {
+		if p := x.Readings[0].Value; p != nil && *p > 0 && *p < 6725 {
+			x.Cost = &ActionRecord{Code: "cost_of_waiting", Value: finite(6725 / *p - 1), N: 1}
+		}
+	}
 	b, err := s.Daily("SPX")
 	if err != nil {
 		return x.without("recovery_after", err)
@@ -105,10 +111,6 @@ func (x *Action) recovery(s *market.State) error {
 	}
 	x.add("recovery_after", r.After.Value, r.After.Error, r.After.N)
 	x.add("recovery_all", r.All.Value, r.All.Error, r.All.N)
-	// Who waits for the level misses the way to it.
-	if p := b.Close[b.Len()-1]; p < 6725 {
-		x.Cost = &ActionRecord{Code: "cost_of_waiting", Value: finite(6725/p - 1), N: 1}
-	}
 	return nil
 }
 

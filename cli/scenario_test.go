@@ -98,6 +98,10 @@ func TestWatchGivesStatusRuleAndRecordOfEachLine(t *testing.T) {
 	if len(got.Actions) != 4 {
 		t.Fatalf("%d actions", len(got.Actions))
 	}
+	// The pack has the close of the index, 6602.99, without its daily prices: enough for what waiting costs.
+	if c := got.Actions[0].Cost; c == nil || c.Value == nil || !(max(*c.Value-(6725/6602.99-1), 6725/6602.99-1-*c.Value) < 1e-12) {
+		t.Errorf("cost of waiting for 6725: %+v", c)
+	}
 	for _, a := range got.Actions {
 		if a.Expression == "" || a.Title["en"] == "" || a.Title["zh"] == "" || len(a.Readings) == 0 || len(a.Record) == 0 {
 			t.Errorf("%+v", a)
