@@ -185,10 +185,7 @@ func (g *engine) run(c *Case, decay []decays) error {
 	m := &g.moment
 	for s, slot := range g.Env.Timeline.Slots {
 		m.Phase, m.Slot, m.Frac = slot.Phase, s, slot.Frac
-		for k, x := range g.noise[s][:g.n] {
-			g.free[k] += x
-		}
-		g.price()
+		g.drift(g.noise[s])
 		d := &decay[s]
 		if slot.Phase == flow.Close {
 			if err := g.auction(c, d); err != nil {
@@ -216,6 +213,24 @@ func (g *engine) run(c *Case, decay []decays) error {
 		}
 	}
 	return nil
+}
+
+// drift moves what is free of the participants by a slot's noise and prices the result, in one pass.
+func (g *engine) drift(noise []float64) {
+	price := g.moment.Price[:g.n]
+	noise, free, pushed := noise[:len(price)], g.free[:len(price)], g.pushed[:len(price)]
+	bad := false
+	for k, x := range noise {
+		f := free[k] + x
+		p := 1 + f + pushed[k]
+		if !(p > lowest && p < highest) {
+			bad = true
+		}
+		free[k], price[k] = f, p
+	}
+	if bad || g.nHalted > 0 {
+		g.halt()
+	}
 }
 
 // price adds up where the prices stand. A lane in which one falls below the lowest that anything is
@@ -379,8 +394,9 @@ func (g *engine) settle(d *decays, keep bool) {
 	const n = flow.Lanes
 	for a, asset := range g.Env.Assets {
 		at := a * n
-		trial, to := g.trial[at:at+n], g.total[at:at+n]
-		perm, fast, slow := g.perm[at:at+n], g.fast[at:at+n], g.slow[at:at+n]
+		// Arrays of a known length need no bounds checks.
+		trial, to := (*[n]float64)(g.trial[at:]), (*[n]float64)(g.total[at:])
+		perm, fast, slow := (*[n]float64)(g.perm[at:]), (*[n]float64)(g.fast[at:]), (*[n]float64)(g.slow[at:])
 		usd := asset.Price
 		if g.lasting {
 			for l, x := range trial {
