@@ -141,7 +141,8 @@ func (x *scene) bands() (map[string][2]*band, error) {
 	for _, k := range impact.Kinds {
 		out[k.String()] = [2]*band{{of: map[string][]float64{}}, {of: map[string][]float64{}}}
 	}
-	for _, a := range x.run.draws {
+	draws := x.run.draws
+	for _, a := range draws[:min(len(draws), int(x.run.assume.Value("cascade.draws")))] {
 		maps, err := x.under(a)
 		if err != nil {
 			return nil, err
@@ -318,7 +319,7 @@ func (x *scene) tornado() ([]Sensitivity, error) {
 	base, _ := x.amplification(a)
 	var out []Sensitivity
 	for _, it := range a.Items() {
-		if !it.Spread || it.Origin != "" {
+		if !it.Spread || it.Origin != "" || !x.reads(it.Name) {
 			continue
 		}
 		s := Sensitivity{Name: it.Name, From: it.Low, To: it.High}
@@ -343,6 +344,17 @@ func (x *scene) tornado() ([]Sensitivity, error) {
 	}
 	sort.SliceStable(out, func(i, j int) bool { return math.Abs(out[i].High-out[i].Low) > math.Abs(out[j].High-out[j].Low) })
 	return out[:min(shown, len(out))], nil
+}
+
+// reads reports whether the loop can depend on an assumption: those of impact, of the loop itself, and of the
+// participants in it. The others belong to parts of the analysis that no participant knows.
+func (x *scene) reads(name string) bool {
+	part, _, _ := strings.Cut(name, ".")
+	switch part {
+	case "impact", "cascade", "shock":
+		return true
+	}
+	return slices.ContainsFunc(x.models, func(m flow.Model) bool { return m.Name() == part })
 }
 
 // amplification is that of the first law under other assumptions.
