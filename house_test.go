@@ -183,7 +183,7 @@ var house = map[string]room{
 		below:  []string{"", "audit", "audit/extract", "expr", "pack", "packs", "feed", "store", "market", "calendar", "black", "evidence", "assumption", "words"},
 		beside: []string{"report"},
 		outside: []string{
-			"github.com/alecthomas/kong", "github.com/knadh/koanf/v2", "github.com/knadh/koanf/parsers/yaml",
+			"github.com/alecthomas/kong", "github.com/chromedp/chromedp", "github.com/knadh/koanf/v2", "github.com/knadh/koanf/parsers/yaml",
 			"github.com/knadh/koanf/providers/file", "github.com/schollz/progressbar/v3", "go.yaml.in/yaml/v3",
 		},
 		duckdb: true,

@@ -322,34 +322,28 @@ func (x *scene) maps(ctx context.Context, s *staged, horizons []string) (map[str
 	e := *s.env
 	e.Timeline.Slots = e.Timeline.Slots[:last+1]
 	out := map[string]map[string]*cascade.Map{}
-	halted := 0
-	for _, decay := range []bool{true, false} {
-		d := impact.Lasting()
-		if decay {
-			d = s.book.Decay
-		}
-		responses, h, err := cascade.Respond(ctx, &e, s.players, s.axis, d, ends)
+	// The inelastic market keeps what moved it; the other laws let it wear off.
+	responses, halted, err := cascade.Respond(ctx, &e, s.players, s.axis, []impact.Propagator{s.book.Decay, impact.Lasting()}, ends)
+	if err != nil {
+		return nil, 0, fmt.Errorf("shock: %w", err)
+	}
+	for _, k := range impact.Kinds {
+		curves, cross, err := s.book.Curves(k)
 		if err != nil {
 			return nil, 0, fmt.Errorf("shock: %w", err)
 		}
-		halted += h
-		for _, k := range impact.Kinds {
-			if (k != impact.Inelastic) != decay {
-				continue
-			}
-			curves, cross, err := s.book.Curves(k)
-			if err != nil {
-				return nil, 0, fmt.Errorf("shock: %w", err)
-			}
-			weight := make([]float64, len(curves))
-			for i := range weight {
-				weight[i] = cross.Weight(0, i)
-			}
-			out[k.String()] = map[string]*cascade.Map{}
-			for i, name := range horizons {
-				out[k.String()][name] = &cascade.Map{
-					X: s.axis.X, Players: responses[i], Curves: curves, Weight: weight, Small: s.env.Assume.Value("cascade.small_move"),
-				}
+		weight := make([]float64, len(curves))
+		for i := range weight {
+			weight[i] = cross.Weight(0, i)
+		}
+		decay := 0
+		if k == impact.Inelastic {
+			decay = 1
+		}
+		out[k.String()] = map[string]*cascade.Map{}
+		for i, name := range horizons {
+			out[k.String()][name] = &cascade.Map{
+				X: s.axis.X, Players: responses[decay][i], Curves: curves, Weight: weight, Small: s.env.Assume.Value("cascade.small_move"),
 			}
 		}
 	}

@@ -389,7 +389,7 @@ func (x *scene) transmit() (*Transmission, error) {
 	if x.size > 0 {
 		at, still = 1, 0
 	}
-	got, _, err := cascade.Respond(x.run.ctx, x.base.env, x.base.players, axis, impact.Lasting(), ends)
+	got, _, err := cascade.Respond(x.run.ctx, x.base.env, x.base.players, axis, []impact.Propagator{impact.Lasting()}, ends)
 	if err != nil {
 		return nil, fmt.Errorf("shock: %w", err)
 	}
@@ -397,7 +397,7 @@ func (x *scene) transmit() (*Transmission, error) {
 		var track FanTrack
 		for h := range ends {
 			sum := 0.0
-			for _, usd := range got[h][i].USD {
+			for _, usd := range got[0][h][i].USD {
 				sum += usd[at] - usd[still]
 			}
 			track = append(track, sum)

@@ -298,11 +298,11 @@ func oneDay(ctx context.Context, book *market.Book, a Assumptions, spx *market.B
 		return nil, err
 	}
 	small := a.Value("cascade.small_move")
-	responses, _, err := cascade.Respond(ctx, e, players, cascade.Axis{X: []float64{-small, 0, small}, Beta: []float64{1}}, b.Decay, []int{len(line.Slots) - 1})
+	responses, _, err := cascade.Respond(ctx, e, players, cascade.Axis{X: []float64{-small, 0, small}, Beta: []float64{1}}, []impact.Propagator{b.Decay}, []int{len(line.Slots) - 1})
 	if err != nil {
 		return nil, err
 	}
-	m := cascade.Map{X: []float64{-small, 0, small}, Players: responses[0], Curves: curves, Weight: []float64{1}, Small: small}
+	m := cascade.Map{X: []float64{-small, 0, small}, Players: responses[0][0], Curves: curves, Weight: []float64{1}, Small: small}
 	total, by := m.Loop(nil).Gain(0)
 	// The amplification of a loop of this gain is cut off where it would run away.
 	amp := func(g float64) float64 { return 1 / (1 - min(g, 0.95)) }

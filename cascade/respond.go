@@ -32,40 +32,44 @@ func Even(span, step float64, beta []float64) Axis {
 const lowest = 0.05
 
 // Respond walks the players with the prices held at each point of the axis and returns what each has
-// traded by each of the slots ends, worn off by then as decay says: the responses by end. Orders within a
-// slot are spread evenly over it. Halted counts the points at which a player stopped being finite, whose
+// traded by each of the slots ends, worn off by then as each of the decays says: the responses by decay and
+// end. One walk serves all decays, since they change how orders wear off and not what is ordered. Orders
+// within a slot are spread evenly over it. Halted counts the points at which a player stopped being finite, whose
 // orders count as none.
-func Respond(ctx context.Context, e *flow.Env, players []flow.Player, axis Axis, decay impact.Propagator, ends []int) (out [][]Response, halted int, err error) {
+func Respond(ctx context.Context, e *flow.Env, players []flow.Player, axis Axis, decays []impact.Propagator, ends []int) (out [][][]Response, halted int, err error) {
 	if len(axis.Beta) != len(e.Assets) || len(axis.X) < 2 {
 		return nil, 0, fmt.Errorf("respond: an axis of %d points and %d assets for %d assets", len(axis.X), len(axis.Beta), len(e.Assets))
 	}
 	return follow(ctx, e, players, len(axis.X), func(_, asset, point int) float64 {
 		return max(1+axis.Beta[asset]*axis.X[point], lowest)
-	}, decay, ends)
+	}, decays, ends)
 }
 
 // Along walks the players along one path of prices, as it was, and returns what each has traded by the
 // slot end, worn off by then: responses of a single point.
 func Along(ctx context.Context, e *flow.Env, players []flow.Player, path flow.Path, decay impact.Propagator, end int) (out []Response, halted int, err error) {
-	all, halted, err := follow(ctx, e, players, 1, func(slot, asset, _ int) float64 { return path(slot, asset) }, decay, []int{end})
+	all, halted, err := follow(ctx, e, players, 1, func(slot, asset, _ int) float64 { return path(slot, asset) }, []impact.Propagator{decay}, []int{end})
 	if err != nil {
 		return nil, 0, err
 	}
-	return all[0], halted, nil
+	return all[0][0], halted, nil
 }
 
 // follow walks the players along as many paths as there are points.
-func follow(ctx context.Context, e *flow.Env, players []flow.Player, points int, path func(slot, asset, point int) float64, decay impact.Propagator, ends []int) (out [][]Response, halted int, err error) {
+func follow(ctx context.Context, e *flow.Env, players []flow.Player, points int, path func(slot, asset, point int) float64, decays []impact.Propagator, ends []int) (out [][][]Response, halted int, err error) {
 	assets := len(e.Assets)
-	for range ends {
-		all := make([]Response, len(players))
-		for i, p := range players {
-			all[i] = Response{Name: p.Name, USD: make([][]float64, assets)}
-			for a := range all[i].USD {
-				all[i].USD[a] = make([]float64, points)
+	out = make([][][]Response, len(decays))
+	for d := range decays {
+		for range ends {
+			all := make([]Response, len(players))
+			for i, p := range players {
+				all[i] = Response{Name: p.Name, USD: make([][]float64, assets)}
+				for a := range all[i].USD {
+					all[i].USD[a] = make([]float64, points)
+				}
 			}
+			out[d] = append(out[d], all)
 		}
-		out = append(out, all)
 	}
 	n := assets * flow.Lanes
 	blocks := (points + flow.Lanes - 1) / flow.Lanes
@@ -75,8 +79,10 @@ func follow(ctx context.Context, e *flow.Env, players []flow.Player, points int,
 		first := b * flow.Lanes
 		lanes := min(flow.Lanes, points-first)
 		price := make([]float64, n)
-		lasting := make([]float64, len(players)*n)
-		fast, slow := make([]float64, len(players)*n), make([]float64, len(players)*n)
+		kept := make([]worn, len(decays))
+		for d := range kept {
+			kept[d] = newWorn(len(players) * n)
+		}
 		for s, slot := range e.Timeline.Slots {
 			if ctx.Err() != nil {
 				errs[b] = ctx.Err()
@@ -88,28 +94,15 @@ func follow(ctx context.Context, e *flow.Env, players []flow.Player, points int,
 			if errs[b] = w.Step(s, price); errs[b] != nil {
 				return
 			}
-			keepFast, keepSlow := decay.Factors(slot.Frac)
-			newFast, newSlow := decay.Spread(slot.Frac)
-			for i := range players {
-				for k, units := range w.Orders(i) {
-					usd := units * e.Assets[k/flow.Lanes].Price
-					k += i * n
-					lasting[k] += decay.Permanent * usd
-					fast[k] = fast[k]*keepFast + newFast*decay.Fast*usd
-					slow[k] = slow[k]*keepSlow + newSlow*(1-decay.Permanent-decay.Fast)*usd
-				}
+			for d := range kept {
+				kept[d].add(decays[d], e, slot.Frac, len(players), w.Orders)
 			}
 			for h, end := range ends {
 				if end != s {
 					continue
 				}
-				for i := range players {
-					for a := range assets {
-						for l := range lanes {
-							k := i*n + a*flow.Lanes + l
-							out[h][i].USD[a][first+l] = lasting[k] + fast[k] + slow[k]
-						}
-					}
+				for d := range kept {
+					kept[d].read(out[d][h], first, lanes, n)
 				}
 			}
 		}
@@ -119,4 +112,38 @@ func follow(ctx context.Context, e *flow.Env, players []flow.Player, points int,
 		halted += c
 	}
 	return out, halted, errors.Join(errs...)
+}
+
+// worn is what is left of all orders so far, dollars by player, asset and lane: the part that stays, and
+// those that wear off fast and slowly.
+type worn struct{ lasting, fast, slow []float64 }
+
+func newWorn(n int) worn { return worn{make([]float64, n), make([]float64, n), make([]float64, n)} }
+
+// add lets what is there wear off over a slot and adds the slot's orders.
+func (x *worn) add(decay impact.Propagator, e *flow.Env, frac float64, players int, orders func(int) []float64) {
+	keepFast, keepSlow := decay.Factors(frac)
+	newFast, newSlow := decay.Spread(frac)
+	n := len(e.Assets) * flow.Lanes
+	for i := range players {
+		for k, units := range orders(i) {
+			usd := units * e.Assets[k/flow.Lanes].Price
+			k += i * n
+			x.lasting[k] += decay.Permanent * usd
+			x.fast[k] = x.fast[k]*keepFast + newFast*decay.Fast*usd
+			x.slow[k] = x.slow[k]*keepSlow + newSlow*(1-decay.Permanent-decay.Fast)*usd
+		}
+	}
+}
+
+// read copies the lanes of one block to the points from first on; n is the length of one player.
+func (x *worn) read(out []Response, first, lanes, n int) {
+	for i := range out {
+		for a := range out[i].USD {
+			for l := range lanes {
+				k := i*n + a*flow.Lanes + l
+				out[i].USD[a][first+l] = x.lasting[k] + x.fast[k] + x.slow[k]
+			}
+		}
+	}
 }

@@ -3,6 +3,7 @@ package cascade_test
 import (
 	"context"
 	"math"
+	"reflect"
 	"testing"
 
 	"faultline/cascade"
@@ -15,10 +16,11 @@ func TestResponsesAreTheOrdersAtEachPointByEachHorizon(t *testing.T) {
 	players := compile(t, e, linearPlayer{name: "one", usd: 2e12}, worker{linearPlayer{name: "late", usd: 1e12}})
 	axis := cascade.Even(0.1, 0.0025, []float64{1})
 	last := len(e.Timeline.Slots) - 1
-	got, halted, err := cascade.Respond(t.Context(), e, players, axis, impact.Lasting(), []int{0, last})
+	all, halted, err := cascade.Respond(t.Context(), e, players, axis, []impact.Propagator{impact.Lasting()}, []int{0, last})
 	if err != nil || halted != 0 {
 		t.Fatal(err, halted)
 	}
+	got := all[0]
 	for k, x := range axis.X {
 		now, end := got[0], got[1]
 		// 2e12·x at once; 1e12·x decided at the first close and sold over the second session.
@@ -33,15 +35,40 @@ func TestResponsesAreTheOrdersAtEachPointByEachHorizon(t *testing.T) {
 	}
 }
 
+func TestOneWalkServesEveryDecayAsItsOwnWalkWould(t *testing.T) {
+	e := env(t, 2)
+	decays := []impact.Propagator{{Permanent: 0.2, Fast: 0.5, FastSessions: 0.5, SlowSessions: 10}, impact.Lasting()}
+	players := compile(t, e, linearPlayer{name: "one", usd: 1e12}, worker{linearPlayer{name: "late", usd: 1e12}})
+	axis := cascade.Even(0.1, 0.0025, []float64{1})
+	ends := []int{0, len(e.Timeline.Slots) - 1}
+	both, _, err := cascade.Respond(t.Context(), e, players, axis, decays, ends)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d, decay := range decays {
+		alone, _, err := cascade.Respond(t.Context(), e, players, axis, []impact.Propagator{decay}, ends)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(both[d], alone[0]) {
+			t.Errorf("decay %d differs from a walk of its own", d)
+		}
+	}
+	if reflect.DeepEqual(both[0], both[1]) {
+		t.Error("the decays make no difference")
+	}
+}
+
 func TestWhatWasTradedEarlierHasWornOffMore(t *testing.T) {
 	e := env(t, 2)
 	decay := impact.Propagator{Permanent: 0.2, Fast: 0.5, FastSessions: 0.5, SlowSessions: 10}
 	players := compile(t, e, linearPlayer{name: "one", usd: 1e12}, worker{linearPlayer{name: "late", usd: 1e12}})
 	axis := cascade.Even(0.05, 0.01, []float64{1})
-	got, _, err := cascade.Respond(t.Context(), e, players, axis, decay, []int{0, len(e.Timeline.Slots) - 1})
+	all, _, err := cascade.Respond(t.Context(), e, players, axis, []impact.Propagator{decay}, []int{0, len(e.Timeline.Slots) - 1})
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := all[0]
 	if a, b := got[0][0].USD[0][0], got[1][0].USD[0][0]; !(math.Abs(b/a-decay.Left(2)) < 1e-14) {
 		t.Errorf("after two sessions %v is left, want %v", b/a, decay.Left(2))
 	}
@@ -59,10 +86,11 @@ func TestOtherAssetsMoveWithTheirBetaAndTheirFlowComesBackThroughTheMatrix(t *te
 	e := env(t, 1, flow.Asset{ID: "SPX", Price: 6000, LastClose: 6000}, flow.Asset{ID: "BTC", Price: 90000, LastClose: 90000})
 	players := compile(t, e, coin{})
 	axis := cascade.Even(0.5, 0.01, []float64{1, 3})
-	got, _, err := cascade.Respond(t.Context(), e, players, axis, impact.Lasting(), []int{0})
+	all, _, err := cascade.Respond(t.Context(), e, players, axis, []impact.Propagator{impact.Lasting()}, []int{0})
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := all[0]
 	for k, x := range axis.X {
 		want := 1e9 * (math.Max(1+3*x, 0.05) - 1)
 		if usd := got[0][0].USD; usd[0][k] != 0 || !(math.Abs(usd[1][k]-want) < 1e-3) {

@@ -91,7 +91,7 @@ type reportCmd struct {
 	Shock     string `default:"-3%" placeholder:"PERCENT" help:"Shock that the report puts into the loop of participants and price; none leaves it out."`
 	Portfolio string `placeholder:"FILE" help:"CSV of positions, of which the report then says what they gain and lose."`
 	Out       string `placeholder:"PATH" help:"File to write. Default: out/faultline-<underlying>-<date>.<format>."`
-	Format    string `enum:",html,md,json" default:"" help:"html, md or json; without it what the name of --out ends with, else html."`
+	Format    string `enum:",html,pdf,md,json" default:"" help:"html, pdf (printed by Chromium), md or json; without it what the name of --out ends with, else html."`
 }
 
 // Run writes the report.
@@ -147,10 +147,12 @@ func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
 			return report.Markdown(w, a, o.words)
 		case "json":
 			return report.JSON(w, a)
+		case "pdf":
+			return writePDF(ctx, w, func(w io.Writer) error { return report.HTML(w, a, o.words) })
 		}
 		return report.HTML(w, a, o.words)
 	}); err != nil {
-		return &Error{Op: "write the report", Path: path, Err: err, Hint: "choose another place with --out"}
+		return &Error{Op: "write the report", Path: path, Err: err, Hint: pdfHint(err)}
 	}
 	if err := report.Terminal(o.w, a, o.words, o.width, o.tty); err != nil {
 		return err
@@ -169,6 +171,8 @@ func (c *reportCmd) format() string {
 		return "md"
 	case ".json":
 		return "json"
+	case ".pdf":
+		return "pdf"
 	}
 	return "html"
 }

@@ -18,7 +18,7 @@ import (
 type replayCmd struct {
 	Day    string   `arg:"" placeholder:"DATE" help:"Session to reconstruct."`
 	Files  []string `arg:"" optional:"" name:"file" help:"Bars within the day and daily, chains and other data, told apart by their content."`
-	Out    string   `placeholder:"PATH" help:"File to write: .html, .md or .json. Default: out/faultline-replay-<date>-<lang>.html."`
+	Out    string   `placeholder:"PATH" help:"File to write: .html, .pdf, .md or .json. Default: out/faultline-replay-<date>-<lang>.html."`
 	Strict bool     `help:"Stop at the first row that cannot be used."`
 }
 
@@ -61,10 +61,12 @@ func (c *replayCmd) Run(ctx context.Context, g *Globals, o *output) error {
 			return report.Markdown(w, a, o.words)
 		case ".json":
 			return report.JSON(w, a)
+		case ".pdf":
+			return writePDF(ctx, w, func(w io.Writer) error { return report.HTML(w, a, o.words) })
 		}
 		return report.HTML(w, a, o.words)
 	}); err != nil {
-		return &Error{Op: "write the replay", Path: path, Err: err, Hint: "choose another place with --out"}
+		return &Error{Op: "write the replay", Path: path, Err: err, Hint: pdfHint(err)}
 	}
 	if err := report.Replay(o.w, a, o.words, o.width, o.tty); err != nil {
 		return err
