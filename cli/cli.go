@@ -32,7 +32,7 @@ type Globals struct {
 type grammar struct {
 	Globals
 
-	Report      reportCmd      `cmd:"" help:"Write the report: a summary here, HTML, Markdown or JSON on disk."`
+	Report      reportCmd      `cmd:"" help:"Write the report: a summary here, HTML, PDF, Markdown or JSON on disk."`
 	Levels      levelsCmd      `cmd:"" help:"Print the prices at which someone must act."`
 	Gamma       gammaCmd       `cmd:"" help:"Print what option dealers hold and must trade, by expiry, by strike and by move of the price."`
 	Ladder      ladderCmd      `cmd:"" help:"Print the forced flow of every participant at each price."`
