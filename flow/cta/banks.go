@@ -86,7 +86,7 @@ func ScoreBanks(ctx context.Context, readouts []Readout, prices *market.State, a
 		}
 	}
 	out.Scores = bankScores(out.Rows)
-	out.Outcomes = b.outcomes(out.Rows, &p, fit)
+	out.Outcomes = b.outcomes(out.Rows, units, &p, fit)
 	return out, nil
 }
 
@@ -189,7 +189,7 @@ func (b *bench) weeks(h *history, p *params) []week {
 }
 
 // outcomes scores the one-week forecasts of each publisher and of the model.
-func (b *bench) outcomes(rows []Row, p *params, fit Fit) []BankOutcome {
+func (b *bench) outcomes(rows []Row, units []unit, p *params, fit Fit) []BankOutcome {
 	all := make([][]week, len(b.hist))
 	for j, h := range b.hist {
 		all[j] = b.weeks(h, p)
@@ -199,12 +199,13 @@ func (b *bench) outcomes(rows []Row, p *params, fit Fit) []BankOutcome {
 	var order []key
 	by := map[key]*sums{}
 	for i := range rows {
-		traded := [2]float64{0, fit.Risk * all[0][i].traded}
+		risk := fit.Risk * units[i].lever
+		traded := [2]float64{0, risk * all[0][i].traded}
 		if rows[i].Published.Futures {
 			traded[1] *= fit.Futures
 		}
 		for j := range all {
-			traded[0] += fit.Risk * b.share[j] * p.unknown(b.known) * all[j][i].traded
+			traded[0] += risk * b.share[j] * p.unknown(b.known) * all[j][i].traded
 		}
 		for area, name := range Areas {
 			bank := forecast(&rows[i].Published, area, all[0][i].sigmas)

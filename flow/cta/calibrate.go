@@ -19,6 +19,7 @@ type unit struct {
 	position   [2]float64       // by area
 	flow       [2][3][2]float64 // as in Readout
 	percentile float64
+	lever      float64 // of the risk budget, which position and flow contain; 1 without one
 }
 
 // bench is the data of a calibration: histories up to the last readout and, for each readout, the
@@ -32,11 +33,12 @@ type bench struct {
 	after    []calendar.Date // session whose close each readout describes
 	skipped  []SkippedReadout
 	wander   [2][]float64 // bridges by horizon
+	books    *books       // nil without a risk budget
 }
 
 // newBench loads the equity markets. Lag is how many sessions the state lies after the close before
 // the readout's date; 0 is what the readouts mean.
-func newBench(prices *market.State, readouts []Readout, a assumption.Set, lag int) (*bench, error) {
+func newBench(prices *market.State, readouts []Readout, a assumption.Set, lag int) (_ *bench, err error) {
 	b := &bench{}
 	p := read(a)
 	seen := map[Region]bool{}
@@ -80,6 +82,11 @@ func newBench(prices *market.State, readouts []Readout, a assumption.Set, lag in
 			continue
 		}
 		b.readouts, b.after = append(b.readouts, r), append(b.after, d)
+	}
+	if p.budget > 0 {
+		if b.books, err = newBooks(prices, b, &p); err != nil {
+			return nil, err
+		}
 	}
 	return b, nil
 }
@@ -132,6 +139,13 @@ func (b *bench) run(p *params, rank bool) ([]unit, *panel, error) {
 		}
 		g.legs = append(g.legs, l)
 	}
+	var levers []float64 // of each readout
+	if b.books != nil {
+		var err error
+		if levers, err = b.books.levers(p, b.after); err != nil {
+			return nil, nil, err
+		}
+	}
 	for i := range out {
 		u := &out[i]
 		for j := range g.legs {
@@ -158,6 +172,10 @@ func (b *bench) run(p *params, rank bool) ([]unit, *panel, error) {
 				}
 				u.flow[h][shape] = [2]float64{median(global[:]), median(us[:])}
 			}
+		}
+		u.lever = 1
+		if b.books != nil {
+			u.scale(levers[i])
 		}
 		u.percentile = market.Missing
 		if rank {

@@ -51,9 +51,14 @@ type programLeg struct {
 
 // Compile returns *evidence.Absent where the universe or the State lacks every market of the programs,
 // or its history is too short for every speed. A market beside the S&P 500 that cannot be used is left
-// out.
+// out. A risk budget that knows correlations is taken at the State's instant, over every market that the State
+// holds, and stays as it is while the program walks: neither what a lane does to correlations and volatilities
+// of the book nor its own signals move the factor, and so all orders are those without it, times one number.
 func (model) Compile(_ context.Context, e *flow.Env) (flow.Program, error) {
-	p := read(e.Assume)
+	p, _, _, err := budgeted(e.State, e.Memo, read(e.Assume))
+	if err != nil {
+		return nil, err
+	}
 	var g *program
 	why := absent("not_in_universe", evidence.Args{"instrument": Instrument})
 	for _, class := range []Class{Equity, Rates, Currency, Metal, Energy, Crypto} {

@@ -78,6 +78,13 @@ func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, err
 	if err != nil {
 		return nil, err
 	}
+	p, whole, said, err := budgeted(s, nil, p)
+	if err != nil {
+		return nil, err
+	}
+	if said != nil {
+		g.caveats = append(g.caveats, *said)
+	}
 	shot := g.legs[0].shot
 	r := &Reading{
 		Instrument: Instrument, AsOf: s.At(), Session: shot.date, Close: shot.close,
@@ -103,7 +110,7 @@ func Read(ctx context.Context, s *market.State, a assumption.Set) (*Reading, err
 	if r.Markets, err = positions(s, g, &p); err != nil {
 		return nil, err
 	}
-	if r.Tapes, err = tapes(ctx, s, a, g); err != nil {
+	if r.Tapes, err = tapes(ctx, s, a, g, whole); err != nil {
 		return nil, fmt.Errorf("tapes of cta: %w", err)
 	}
 	r.SellerInEveryScenario, r.BuyerInEveryScenario = true, true

@@ -61,11 +61,12 @@ type Amount struct {
 
 // tapes walks the tapes: each lane of a walk is a Brownian bridge to the same end, the same ones for
 // every draw. A straight line would not do: its returns are all alike, so that the programs would
-// measure a volatility near zero and lever up.
-func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (out [2][4]Tape, err error) {
+// measure a volatility near zero and lever up. The risk budget, nil where there is none, is taken at the
+// State's instant.
+func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel, whole *budget) (out [2][4]Tape, err error) {
 	draws := int(a.Value("band.draws"))
 	seed := uint64(a.Value("band.seed"))
-	p := read(a)
+	p := read(a).under(whole)
 	for h, n := range horizonSessions {
 		t, err := flow.Sessions(calendar.NYSE(), s.At(), n)
 		if err != nil {
@@ -90,7 +91,7 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel) (ou
 		for d := -1; d < draws; d++ {
 			flows, scale := base, 1.0
 			if d >= 0 {
-				drawn := read(a.Draw(seed, d))
+				drawn := read(a.Draw(seed, d)).under(whole)
 				if scale = drawn.risk / p.risk; !drawn.sized(&p) {
 					scale = 1
 					if flows, err = walkTapes(ctx, e, g, &drawn, n, sigma, wander); err != nil {
