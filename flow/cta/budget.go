@@ -19,14 +19,14 @@ import (
 //	e_i    = R_i · s_i · σ_i/max(σ_i, floor)       risk that market i's target carries, dollars a year, signed
 //	σ_book = √(Σ_ij e_i e_j C_ij)                  C the trailing correlation of returns
 //	σ_full = √(Σ_ij R_i R_j K_ij)                  what the register's risks add up to at full signal
-//	λ      = min( σ_full · Σ|e_i|/ΣR_i / σ_book , cap ) ^ strength
+//	φ      = min( σ_full · Σ|e_i|/ΣR_i / σ_book , cap ) ^ strength
 //
 // K is the correlation that the register assumes: 1 within a region of equities or a class, ρ between two
 // regions, 0 between classes. The target shrinks with the mean conviction Σ|e|/ΣR, so that programs without
 // a signal hold nothing; a book that hedges itself would be levered without limit, hence the cap. One factor
 // for the whole book is that of Baltas and Kosowski (2015, "Demystifying time-series momentum strategies:
 // volatility estimators, trading rules and pairwise correlations"), who scale by the mean signed correlation.
-// λ is 1 for a single market, whatever its signal.
+// φ is 1 for a single market, whatever its signal.
 type budget struct {
 	legs  []budgetLeg
 	moves []float64 // C, [market·markets+market]
@@ -49,8 +49,8 @@ func newBudgetLeg(p *params, l leg) budgetLeg {
 	return budgetLeg{venue: l.venue, share: l.share, signed: s * math.Sqrt(l.shot.square) / perYear}
 }
 
-// lever is λ. capped reports whether the cap holds it.
-func (b *budget) lever(p *params) (lambda float64, capped bool) {
+// lever is φ. capped reports whether the cap holds it.
+func (b *budget) lever(p *params) (factor float64, capped bool) {
 	n := len(b.legs)
 	risk, signed := make([]float64, n), make([]float64, n)
 	all, conviction := 0.0, 0.0
@@ -71,11 +71,11 @@ func (b *budget) lever(p *params) (lambda float64, capped bool) {
 			full += risk[i] * risk[j] * p.assumed(&b.legs[i].venue, &b.legs[j].venue)
 		}
 	}
-	lambda = math.Sqrt(full) * conviction / all / math.Sqrt(max(book, 0))
-	if !(lambda < p.budgetCap) {
-		lambda, capped = p.budgetCap, true
+	factor = math.Sqrt(full) * conviction / all / math.Sqrt(max(book, 0))
+	if !(factor < p.budgetCap) {
+		factor, capped = p.budgetCap, true
 	}
-	return math.Pow(lambda, p.budget), capped
+	return math.Pow(factor, p.budget), capped
 }
 
 // assumed is the correlation of two markets that the register's risks rest on.
@@ -90,10 +90,10 @@ func (p *params) assumed(a, b *venue) float64 {
 }
 
 // levered is the parameters with every risk scaled.
-func (p params) levered(lambda float64) params {
-	p.risk *= lambda
-	p.other *= lambda
-	p.crypto *= lambda
+func (p params) levered(factor float64) params {
+	p.risk *= factor
+	p.other *= factor
+	p.crypto *= factor
 	return p
 }
 
@@ -207,12 +207,12 @@ func budgeted(s *market.State, memo *flow.Memo, p params) (params, *budget, *evi
 	if b == nil || err != nil {
 		return p, nil, nil, err
 	}
-	lambda, capped := b.lever(&p)
-	c := evidence.Code{Code: "risk_budget", Args: evidence.Args{"scale": math.Round(lambda*1000) / 1000, "markets": len(b.legs)}}
+	factor, capped := b.lever(&p)
+	c := evidence.Code{Code: "risk_budget", Args: evidence.Args{"scale": math.Round(factor*1000) / 1000, "markets": len(b.legs)}}
 	if capped {
 		c.Code = "risk_budget_capped"
 	}
-	return p.levered(lambda), b, &c, nil
+	return p.levered(factor), b, &c, nil
 }
 
 // under is the parameters of a draw whose risks meet the same budget; b may be nil.
@@ -220,6 +220,6 @@ func (p params) under(b *budget) params {
 	if b == nil {
 		return p
 	}
-	lambda, _ := b.lever(&p)
-	return p.levered(lambda)
+	factor, _ := b.lever(&p)
+	return p.levered(factor)
 }

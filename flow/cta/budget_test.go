@@ -92,15 +92,15 @@ func TestTheScaledBookHasTheVolatilityThatItAimsAt(t *testing.T) {
 		for m := range n {
 			risk[m] = map[Class]float64{Equity: p.risk, Rates: p.other, Energy: p.other, Crypto: p.crypto}[all[m].class] * share[m]
 		}
-		lambda, capped := b.lever(p)
+		factor, capped := b.lever(p)
 		if capped {
-			r.Fatalf("capped at %v", lambda)
+			r.Fatalf("capped at %v", factor)
 		}
 		book := 0.0
 		for t := 2; t < len(grid); t++ {
 			profit := 0.0
 			for m := range n {
-				profit += lambda * risk[m] * b.legs[m].signed * move(m, t) / deviation[m]
+				profit += factor * risk[m] * b.legs[m].signed * move(m, t) / deviation[m]
 			}
 			book += weight(t) * profit * profit
 		}
@@ -121,9 +121,9 @@ func TestTheScaledBookHasTheVolatilityThatItAimsAt(t *testing.T) {
 		full := math.Sqrt(us*us + europe*europe + 2*p.together*us*europe + classes)
 		want := full * held / sum
 		// Sums of a few hundred products of one sign in the oracle; the quadratic form cancels where
-		// markets offset each other, by the square of how much λ levers: 1e-16 times that.
-		if got := math.Sqrt(book); !(math.Abs(got/want-1) < 1e-11*(1+lambda*lambda)) {
-			r.Fatalf("the book's volatility is %v dollars, the target %v (λ %v)", got, want, lambda)
+		// markets offset each other, by the square of how much φ levers: 1e-16 times that.
+		if got := math.Sqrt(book); !(math.Abs(got/want-1) < 1e-11*(1+factor*factor)) {
+			r.Fatalf("the book's volatility is %v dollars, the target %v (φ %v)", got, want, factor)
 		}
 	})
 }
@@ -163,11 +163,14 @@ func TestTheFactorOfBooksThatOneCanCompute(t *testing.T) {
 
 func TestCorrelationsKnowNothingOfWhatComesLater(t *testing.T) {
 	long := []*history{invented(5, 1, 0, 400, .5), invented(5, 2, 30, 400, .5), invented(5, 3, 0, 400, .5)}
-	cut := calendar.Date(7000 + 250)
+	const day = 7000 + 250
 	var past, short []*history
 	for m, h := range long {
 		h.close, h.yearly = h.growth, h.growth // not looked at
-		past = append(past, h.until(cut))
+		for _, d := range h.date {
+			h.known = append(h.known, int64(d))
+		}
+		past = append(past, h.until(day))
 		s := invented(5, uint64(m+1), 30*(m%2), 251, .5)
 		short = append(short, s)
 	}

@@ -141,10 +141,7 @@ func (b *bench) run(p *params, rank bool) ([]unit, *panel, error) {
 	}
 	var levers []float64 // of each readout
 	if b.books != nil {
-		var err error
-		if levers, err = b.books.levers(p, b.after); err != nil {
-			return nil, nil, err
-		}
+		levers = b.books.levers(p)
 	}
 	for i := range out {
 		u := &out[i]

@@ -30,6 +30,7 @@ type history struct {
 	instrument string
 	origin     market.Origin
 	date       []calendar.Date
+	known      []int64 // Unix time from which each close is known
 	close      []float64
 	growth     []float64 // X of the day over X of the day before: what a rolled future earned, plus 1
 	yearly     []float64 // dividends less financing, a year, as known at the close
@@ -86,6 +87,7 @@ func daily(s *market.State, v venue) (*history, error) {
 			x = b.Close[i]/b.Close[i-1] + h.yearly[n-1]*years(h.date[n-1], d)
 		}
 		h.date = append(h.date, d)
+		h.known = append(h.known, b.Known[i])
 		h.close = append(h.close, b.Close[i])
 		h.growth = append(h.growth, x)
 		h.yearly = append(h.yearly, at(v.income, d)-f.at(d, b.Known[i]))

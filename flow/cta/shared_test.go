@@ -358,3 +358,27 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// The calibration takes the risk budget for every readout by itself; what it finds has to be what a reading at
+// that close says, or the printed errors would be those of another model.
+func TestReadoutsAreScoredUnderTheBudgetOfAReading(t *testing.T) {
+	book := sharedBook(t, append(append([]string{}, equityFiles...), otherFiles...)...)
+	a := withBudget(t, noBands(t))
+	banks, err := cta.ScoreBanks(t.Context(), bankReadouts(t), book.AsOf(closeOf(t, "2026-06-30")), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range banks.Rows {
+		if i%6 > 0 {
+			continue
+		}
+		row := &banks.Rows[i]
+		r, err := cta.Read(t.Context(), book.AsOf(closeOf(t, row.State.String())), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(math.Abs(row.Model.Position/r.PositionUSD-1) < 1e-9) {
+			t.Errorf("%s: scored %v dollars, the reading holds %v", row.State, row.Model.Position, r.PositionUSD)
+		}
+	}
+}
