@@ -85,19 +85,19 @@ func Backtest(t *Table, p *Programs, risk, shocks []float64) (*Outcome, error) {
 	for day := range t.Date {
 		out.Profit[day] = b.day(t.Growth[day*n:(day+1)*n], t.Move[day*n:(day+1)*n])
 		if len(shocks) > 0 && day%weekly == weekly-1 {
-			for _, x := range shocks {
-				out.Scenario = append(out.Scenario, b.scenario(x))
-			}
+			out.Scenario = b.reprice(shocks, out.Scenario)
 		}
 	}
 	out.Held = b.held
 	return out, nil
 }
 
-// pass is the state of a backtest. Arrays are by market, or [program·markets+market].
+// pass is the state of a backtest. Arrays are by market, or [program·markets+market], but those that vectors
+// run over to their end, whose rows are as long as stride: a market that fills up a row has no size.
 type pass struct {
 	p        *Programs
 	markets  int
+	stride   int // markets, up to a whole number of vectors
 	risk     []float64
 	programs float64   // how many
 	needs    []int32   // closes before a program trades
@@ -105,25 +105,35 @@ type pass struct {
 	gain     [][]float64
 	volGain  []float64
 
-	seen            []int32
-	square          []float64
-	live            []bool
-	shrink, perVol  []float64 // 1/growth and 1/(daily volatility) of the day
-	ratio, held, to []float64
-	next            []float64 // scratch of a scenario, by market
-	least           int32     // closes that the market with the fewest has seen
-	whole           bool      // every market had a close on this day
+	seen           []int32
+	square         []float64 // rows of stride
+	live           []bool
+	shrink, perVol []float64 // 1/growth and 1/(daily volatility) of the day
+	ratio          []float64 // rows of stride
+	held, to       []float64
+	least, most    int32 // closes that the market with the fewest has seen, and that with the most
+	whole          bool  // every market had a close on this day
+
+	// Of scenarios, rows of stride.
+	size     []float64 // dollars of a program in a market, for a volatility of 1 a session
+	volNext  []float64 // gain of the variance at the next close
+	v, worth []float64 // 1/(volatility at the next close), and size times that
 }
 
 // newPass prepares the gains of the averages: 1/w with w' = 1 + (1−α)·w settles at α, and from there on
 // the last entry holds.
 func newPass(t *Table, p *Programs, risk []float64) *pass {
 	n, k := t.Markets, len(p.Span)
+	row := (n + lanes - 1) &^ (lanes - 1)
 	b := &pass{
-		p: p, markets: n, risk: risk, programs: float64(k),
-		seen: make([]int32, n), square: make([]float64, n), live: make([]bool, n),
+		p: p, markets: n, stride: row, risk: risk, programs: float64(k),
+		seen: make([]int32, n), square: make([]float64, row), live: make([]bool, n),
 		shrink: make([]float64, n), perVol: make([]float64, n),
-		ratio: make([]float64, n*k), held: make([]float64, n*k), to: make([]float64, n*k), next: make([]float64, n),
+		ratio: make([]float64, row*k), held: make([]float64, n*k), to: make([]float64, n*k),
+		size: make([]float64, row), volNext: make([]float64, row), v: make([]float64, row), worth: make([]float64, row),
+	}
+	for m, r := range risk {
+		b.size[m] = r / (b.programs * math.Sqrt(year))
 	}
 	for i := range b.ratio {
 		b.ratio[i] = 1
@@ -155,11 +165,11 @@ func gains(span, w float64) []float64 {
 func (b *pass) day(growth, move []float64) float64 {
 	n := b.markets
 	floor := b.p.Floor / math.Sqrt(year)
-	b.whole, b.least = true, math.MaxInt32
+	b.whole, b.least, b.most = true, math.MaxInt32, 0
 	for m, g := range growth {
 		b.live[m] = !market.IsMissing(g)
 		if !b.live[m] {
-			b.whole, b.least = false, min(b.least, b.seen[m])
+			b.whole, b.least, b.most = false, min(b.least, b.seen[m]), max(b.most, b.seen[m])
 			continue
 		}
 		x := math.Log(g)
@@ -167,19 +177,20 @@ func (b *pass) day(growth, move []float64) float64 {
 		b.shrink[m] = 1 / g
 		b.perVol[m] = 1 / max(math.Sqrt(b.square[m]), floor)
 		b.seen[m]++
-		b.least = min(b.least, b.seen[m])
+		b.least, b.most = min(b.least, b.seen[m]), max(b.most, b.seen[m])
 	}
 	profit := 0.0
 	perYear := 1 / (b.programs * math.Sqrt(year))
 	for k := range b.p.Span {
 		at := k * n
-		ratio, held, to := b.ratio[at:at+n], b.held[at:at+n], b.to[at:at+n]
+		ratio, held, to := b.ratio[k*b.stride:k*b.stride+n], b.held[at:at+n], b.to[at:at+n]
 		gain := b.gain[k]
 		last := int32(len(gain) - 1)
 		scale, needs := b.scale[k], b.needs[k]
-		if b.whole && b.least+1 >= needs && b.least-1 >= last {
-			// Every market trades and every average has settled: no market is asked what it is.
-			profit = b.settled(growth, move, ratio, held, to, gain[last], profit)
+		if b.whole && b.least+1 >= needs && (b.least == b.most || b.least > last) {
+			// Every market trades, and the average of each takes in a close at the same gain: no market is
+			// asked what it is.
+			profit = b.together(growth, move, ratio, held, to, gain[min(b.least-1, last)], profit)
 			targetsOf(to, ratio, b.perVol, scale, perYear)
 			continue
 		}
@@ -205,8 +216,8 @@ func (b *pass) day(growth, move []float64) float64 {
 	return profit
 }
 
-// settled steps one program over all markets, but for the targets, and returns the profit so far.
-func (b *pass) settled(growth, move, ratio, held, to []float64, a, profit float64) float64 {
+// together steps one program over all markets, but for the targets, and returns the profit so far.
+func (b *pass) together(growth, move, ratio, held, to []float64, a, profit float64) float64 {
 	n := len(ratio)
 	growth, move, held, to = growth[:n], move[:n], held[:n], to[:n]
 	shrink, risk, adjust, keep := b.shrink[:n], b.risk[:n], b.p.Adjust, 1-a
@@ -219,44 +230,52 @@ func (b *pass) settled(growth, move, ratio, held, to []float64, a, profit float6
 	return profit
 }
 
-// scenario is what all programs would trade, in the end, if every market's next carry-adjusted close
-// were a log return x away.
-func (b *pass) scenario(x float64) float64 {
-	n := b.markets
+// reprice appends what all programs would trade, in the end, if every market's next carry-adjusted close
+// were each of some log returns away. Of a program whose averages take in a close at the same gain in
+// every market, the next average over the next price is a + (1−a)·u/growth, and its target is
+//
+//	tanh( ((1−a) − (1−a)/growth·u) · scale · v ) · v · size
+func (b *pass) reprice(shocks, out []float64) []float64 {
 	floor := b.p.Floor / math.Sqrt(year)
-	grow, shrink := math.Exp(x), math.Exp(-x)
-	total := 0.0
-	perYear := 1 / (b.programs * math.Sqrt(year))
-	for m := range n {
-		g := b.volGain[min(int(b.seen[m]), len(b.volGain)-1)]
-		b.perVol[m] = 1 / max(math.Sqrt(b.square[m]+(x*x-b.square[m])*g), floor)
+	for m, seen := range b.seen {
+		b.volNext[m] = b.volGain[min(int(seen), len(b.volGain)-1)]
 	}
-	for k := range b.p.Span {
-		at := k * n
-		ratio, held := b.ratio[at:at+n], b.held[at:at+n]
-		gain := b.gain[k]
-		last := int32(len(gain) - 1)
-		scale, needs := b.scale[k], b.needs[k]
-		if b.least+1 >= needs && b.least >= last {
-			a := gain[last]
-			keep := 1 - a
-			next := b.next
-			for m, u := range ratio {
-				next[m] = keep*u*shrink + a
-			}
-			targetsOf(next, next, b.perVol, scale, perYear)
-			for m, to := range next {
-				total += (to - held[m]*grow) * b.risk[m]
-			}
-			continue
-		}
-		for m, u := range ratio {
-			if b.seen[m]+1 < needs {
+	held := b.liveHeld()
+	for _, x := range shocks {
+		grow, shrink := math.Exp(x), math.Exp(-x)
+		volatilities(b.v, b.worth, b.square, b.volNext, b.size, x*x, floor)
+		var sums [lanes]float64
+		for k, scale := range b.scale {
+			ratio := b.ratio[k*b.stride : (k+1)*b.stride]
+			gain, needs := b.gain[k], b.needs[k]
+			last := int32(len(gain) - 1)
+			if b.least+1 >= needs && (b.least == b.most || b.least >= last) {
+				keep := 1 - gain[min(b.least, last)]
+				addTargets(&sums, ratio, b.v, b.worth, keep*scale, keep*shrink*scale)
 				continue
 			}
-			a := gain[min(b.seen[m], last)]
-			v := b.perVol[m]
-			total += (tanh((1-((1-a)*u*shrink+a))*v*scale)*v*perYear - held[m]*grow) * b.risk[m]
+			for m, seen := range b.seen {
+				if seen+1 < needs {
+					continue
+				}
+				keep := 1 - gain[min(seen, last)]
+				sums[m%lanes] += tanh((keep*scale-keep*shrink*scale*ratio[m])*b.v[m]) * b.worth[m]
+			}
+		}
+		out = append(out, pairwise(&sums)-held*grow)
+	}
+	return out
+}
+
+// liveHeld is what the programs hold in the markets that they trade, in dollars of risk.
+func (b *pass) liveHeld() float64 {
+	total := 0.0
+	for k, needs := range b.needs {
+		held := b.held[k*b.markets : (k+1)*b.markets]
+		for m, h := range held {
+			if b.seen[m]+1 >= needs {
+				total += h * b.risk[m]
+			}
 		}
 	}
 	return total

@@ -2,5 +2,9 @@ package cta
 
 import "golang.org/x/sys/cpu"
 
-// vectors reports whether targetsAVX2 runs on this machine. A test turns it off to compare.
-var vectors = cpu.X86.HasAVX2
+// vectors and wide report whether the kernels of four and of eight lanes run on this machine. A test turns
+// them off to compare.
+var (
+	vectors = cpu.X86.HasAVX2
+	wide    = cpu.X86.HasAVX512F
+)

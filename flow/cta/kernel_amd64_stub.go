@@ -6,3 +6,15 @@ package cta
 
 // targetsAVX2 writes tanh((1−ratio)·perVol·scale)·perVol·perYear, n of them, a multiple of four.
 func targetsAVX2(dst *float64, ratio *float64, perVol *float64, n int, scale float64, perYear float64)
+
+// addTargetsAVX2 adds tanh((whole−slope·ratio)·perVol)·worth of market m to sum m modulo 8; n is a multiple of eight.
+func addTargetsAVX2(sums *float64, ratio *float64, perVol *float64, worth *float64, n int, whole float64, slope float64)
+
+// addTargetsAVX512 adds tanh((whole−slope·ratio)·perVol)·worth of market m to sum m modulo 8; n is a multiple of eight.
+func addTargetsAVX512(sums *float64, ratio *float64, perVol *float64, worth *float64, n int, whole float64, slope float64)
+
+// volatilitiesAVX2 writes 1/max(√(square+(move−square)·gain), floor) and size times that, n of them, a multiple of eight.
+func volatilitiesAVX2(perVol *float64, worth *float64, square *float64, gain *float64, size *float64, n int, move float64, floor float64)
+
+// volatilitiesAVX512 writes 1/max(√(square+(move−square)·gain), floor) and size times that, n of them, a multiple of eight.
+func volatilitiesAVX512(perVol *float64, worth *float64, square *float64, gain *float64, size *float64, n int, move float64, floor float64)

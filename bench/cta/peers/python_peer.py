@@ -132,4 +132,4 @@ def both(out):
 report("pandas,_one_instrument_at_a_time", "pass", pandas_by_instrument, both, rounds=1)
 report("pandas,_whole_frame", "pass", pandas_whole_frame, both)
 state = weekly_state()
-report("numpy,_weekly_scenarios", "scenarios", lambda: numpy_scenarios(state), lambda out: (f"scenario={size(out)}",))
+report("numpy,_weekly_scenarios", "scenarios", lambda: numpy_scenarios(state), lambda out: (f"scenario={size(out)}",), rounds=40)
