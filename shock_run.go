@@ -63,7 +63,7 @@ func (r *run) shock(o ShockOptions) error {
 		out.Reverse = x.reverse(first)
 	}
 	if !x.opts.Fast {
-		if out.Tornado, err = x.tornado(); err != nil {
+		if out.Tornado, err = x.tornado(first); err != nil {
 			return err
 		}
 		if out.Transmit, err = x.transmit(); err != nil {
@@ -312,11 +312,12 @@ func (x *scene) reverse(m *cascade.Map) *Reverse {
 	return out
 }
 
-// tornado is what the amplification becomes when one uncertain assumption takes the ends of its range.
-func (x *scene) tornado() ([]Sensitivity, error) {
+// tornado is what the amplification becomes when one uncertain assumption takes the ends of its range;
+// base is the map that the register's assumptions give.
+func (x *scene) tornado(base *cascade.Map) ([]Sensitivity, error) {
 	const shown = 12
 	a := x.run.assume
-	base, _ := x.amplification(a)
+	middle, _ := base.Loop(nil).Amplification(x.size)
 	var out []Sensitivity
 	for _, it := range a.Items() {
 		if !it.Spread || it.Origin != "" || !x.reads(it.Name) {
@@ -334,11 +335,13 @@ func (x *scene) tornado() ([]Sensitivity, error) {
 			if err != nil {
 				return nil, fmt.Errorf("shock: %w", err)
 			}
-			if *end.to, err = x.amplification(set); err != nil {
+			m, err := x.moved(base, set, it.Name)
+			if err != nil {
 				return nil, err
 			}
+			*end.to, _ = m.Loop(nil).Amplification(x.size)
 		}
-		if math.Abs(s.Low-base) > 1e-4 || math.Abs(s.High-base) > 1e-4 {
+		if math.Abs(s.Low-middle) > 1e-4 || math.Abs(s.High-middle) > 1e-4 {
 			out = append(out, s)
 		}
 	}
@@ -350,21 +353,53 @@ func (x *scene) tornado() ([]Sensitivity, error) {
 // participants in it. The others belong to parts of the analysis that no participant knows.
 func (x *scene) reads(name string) bool {
 	part, _, _ := strings.Cut(name, ".")
-	switch part {
-	case "impact", "cascade", "shock":
-		return true
-	}
-	return slices.ContainsFunc(x.models, func(m flow.Model) bool { return m.Name() == part })
+	return part == "impact" || part == "cascade" || x.model(part) != nil
 }
 
-// amplification is that of the first law under other assumptions.
-func (x *scene) amplification(a assumption.Set) (float64, error) {
-	maps, err := x.under(a)
-	if err != nil {
-		return 0, err
+// model is that of a participant in the loop, or nil.
+func (x *scene) model(name string) flow.Model {
+	if i := slices.IndexFunc(x.models, func(m flow.Model) bool { return m.Name() == name }); i >= 0 {
+		return x.models[i]
 	}
-	v, _ := maps[x.opts.Law][x.opts.Horizon].Loop(nil).Amplification(x.size)
-	return v, nil
+	return nil
+}
+
+// moved is the map base after one assumption changed to what the set a says. A participant reads only
+// the assumptions of its own name, so that it alone walks anew; and where the set changes neither the
+// prices that are asked about nor how orders wear off, all that participants ordered stays.
+func (x *scene) moved(base *cascade.Map, a assumption.Set, name string) (*cascade.Map, error) {
+	part, _, _ := strings.Cut(name, ".")
+	var walk []flow.Model
+	if m := x.model(part); m != nil {
+		walk = []flow.Model{m}
+	}
+	s, err := x.compile(a, walk)
+	if err != nil {
+		return nil, err
+	}
+	before := x.base
+	if s.book.Decay != before.book.Decay || !slices.Equal(s.axis.X, before.axis.X) || !slices.Equal(s.axis.Beta, before.axis.Beta) {
+		maps, err := x.under(a)
+		if err != nil {
+			return nil, err
+		}
+		return maps[x.opts.Law][x.opts.Horizon], nil
+	}
+	maps, _, err := x.maps(x.run.ctx, s, []string{x.opts.Horizon})
+	if err != nil {
+		return nil, err
+	}
+	m := maps[x.opts.Law][x.opts.Horizon]
+	own := m.Players
+	m.Players = slices.Clone(base.Players)
+	for i := range m.Players {
+		for _, p := range own {
+			if m.Players[i].Name == p.Name {
+				m.Players[i] = p
+			}
+		}
+	}
+	return m, nil
 }
 
 // kinds says how each participant passes a shock on.
