@@ -46,12 +46,19 @@ func (r *run) shock(o ShockOptions) error {
 	if err != nil {
 		return err
 	}
+	still := x.opts.Fast || x.opts.Horizon == "now" // nothing to walk in time
+	var c *company
+	if !still {
+		if c, err = x.cast(x.base); err != nil {
+			return fmt.Errorf("shock: %w", err)
+		}
+	}
 	for _, k := range impact.Kinds {
 		law := x.law(k, maps[k.String()], bands[k.String()], nodes)
-		if x.opts.Fast || x.opts.Horizon == "now" {
+		if still {
 			err = x.attributeAtRest(maps[k.String()][x.opts.Horizon], &law, nodes)
 		} else {
-			err = x.simulate(k, &law, nodes)
+			err = x.simulate(k, c, &law, nodes)
 		}
 		if err != nil {
 			return err

@@ -121,25 +121,37 @@ func (l *lattice) resonance(groups [][]string) func() []float64 {
 	}
 }
 
-// simulation prepares the paths of one law.
-func (x *scene) setup(k impact.Kind, s *staged) (*cascade.Setup, error) {
-	a := s.env.Assume
+// company is the participants of a staging compiled for the paths' own timeline, which all laws share.
+type company struct {
+	env     *flow.Env
+	players []flow.Player
+	tables  *cascade.Tables
+}
+
+func (x *scene) cast(s *staged) (*company, error) {
 	line := x.line
 	line.Slots = line.Slots[:x.lines[x.opts.Horizon]+1]
-	line, err := cascade.Minutes(line, int(a.Value("cascade.ticks")))
+	line, err := cascade.Minutes(line, int(s.env.Assume.Value("cascade.ticks")))
 	if err != nil {
 		return nil, err
 	}
 	e := *s.env
 	e.Timeline = line
-	var players []flow.Player
+	c := &company{env: &e}
 	for _, m := range x.models {
-		p, err := m.Compile(x.run.ctx, &e)
+		p, err := m.Compile(x.run.ctx, c.env)
 		if err != nil {
 			return nil, fmt.Errorf("compile %s: %w", m.Name(), err)
 		}
-		players = append(players, flow.Player{Name: m.Name(), Program: p})
+		c.players = append(c.players, flow.Player{Name: m.Name(), Program: p})
 	}
+	c.tables, err = cascade.ReadTables(c.env, c.players)
+	return c, err
+}
+
+// setup prepares the paths of one law.
+func (x *scene) setup(k impact.Kind, s *staged, c *company) (*cascade.Setup, error) {
+	a := s.env.Assume
 	curves, cross, err := s.book.Curves(k)
 	if err != nil {
 		return nil, err
@@ -152,7 +164,7 @@ func (x *scene) setup(k impact.Kind, s *staged) (*cascade.Setup, error) {
 		noise.Vol = append(noise.Vol, m.Vol)
 	}
 	return &cascade.Setup{
-		Env: &e, Players: players, Curves: curves, Cross: cross, Decay: s.book.Propagator(k), Noise: noise,
+		Env: c.env, Players: c.players, Tables: c.tables, Curves: curves, Cross: cross, Decay: s.book.Propagator(k), Noise: noise,
 		Elasticity: s.book.Elasticity, Memory: a.Value("cascade.memory"),
 	}, nil
 }
@@ -161,8 +173,8 @@ func (x *scene) setup(k impact.Kind, s *staged) (*cascade.Setup, error) {
 var touched = []float64{-0.10, -0.07, -0.05, -0.04, -0.03, -0.02, -0.01, 0.01, 0.02, 0.03, 0.05}
 
 // simulate adds the distribution and the attribution of one law.
-func (x *scene) simulate(k impact.Kind, out *ShockLaw, nodes sources) error {
-	setup, err := x.setup(k, x.base)
+func (x *scene) simulate(k impact.Kind, c *company, out *ShockLaw, nodes sources) error {
+	setup, err := x.setup(k, x.base, c)
 	if err != nil {
 		return fmt.Errorf("shock: %w", err)
 	}

@@ -17,6 +17,9 @@ type Setup struct {
 	Noise   Noise
 	// Elasticity of liquidity to volatility, and over how many sessions volatility is remembered.
 	Elasticity, Memory float64
+	// Tables are of the players in Env; nil has New read them. Simulations that differ in other things share
+	// them.
+	Tables *Tables
 }
 
 // Case is one run of the same paths: which players are in, and which shock hits at the start.

@@ -96,12 +96,17 @@ func New(s *Setup, o Options) (*Simulation, error) {
 	if m.scales, err = s.Noise.scales(s.Env.Timeline); err != nil {
 		return nil, err
 	}
-	for _, p := range s.Players {
-		t, err := newTable(s.Env, p)
-		if err != nil {
+	tables := s.Tables
+	if tables == nil {
+		if tables, err = ReadTables(s.Env, s.Players); err != nil {
 			return nil, err
 		}
-		x := seat{player: p, table: t, width: p.Program.Width()}
+	}
+	if !tables.are(s.Env, s.Players) {
+		return nil, errors.New("simulate: the tables are of other players or of another timeline")
+	}
+	for i, p := range s.Players {
+		x := seat{player: p, table: tables.of[i], width: p.Program.Width()}
 		x.start = make([]float64, x.width*flow.Lanes)
 		p.Program.Start(x.start)
 		m.seats = append(m.seats, x)

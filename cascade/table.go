@@ -2,6 +2,7 @@ package cascade
 
 import (
 	"math"
+	"slices"
 
 	"faultline/flow"
 )
@@ -41,6 +42,31 @@ func exact(t flow.Timeline) []bool {
 		since, left = since+s.Frac, left+s.Frac
 	}
 	return out
+}
+
+// Tables are the positions of those players that are memoryless, on a grid of prices, slot by slot.
+type Tables struct {
+	env     *flow.Env
+	players []flow.Player
+	of      []*table // nil where the player is stepped
+}
+
+// ReadTables reads the tables of players, once for every law, case and number of paths.
+func ReadTables(e *flow.Env, players []flow.Player) (*Tables, error) {
+	t := &Tables{env: e, players: players}
+	for _, p := range players {
+		one, err := newTable(e, p)
+		if err != nil {
+			return nil, err
+		}
+		t.of = append(t.of, one)
+	}
+	return t, nil
+}
+
+// are reports whether the tables were read of these players in this environment.
+func (t *Tables) are(e *flow.Env, players []flow.Player) bool {
+	return t.env == e && slices.EqualFunc(t.players, players, func(a, b flow.Player) bool { return a.Program == b.Program })
 }
 
 // newTable reads a program's positions on the grid. It reports false where the program is not memoryless
