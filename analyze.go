@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"faultline/assumption"
@@ -41,8 +42,7 @@ func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option
 		return out, nil
 	}
 	// Whoever takes a headline away must see what remains of it without made-up data.
-	// Headlines rest on neither a shock nor the macro instruments, which need not run twice.
-	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, append(slices.Clone(with), withoutShock, withoutMacro, withoutPositions))
+	bare, err := analyze(ctx, s.Without(evidence.Synthetic), a, append(slices.Clone(with), forHeadlines))
 	var absent *evidence.Absent
 	switch {
 	case errors.As(err, &absent):
@@ -95,11 +95,17 @@ type run struct {
 	ledger  *audit.Ledger // claims to audit; nil without
 	played  *replayed     // the session to replay; nil without
 	economy bool          // the macro instruments run too
+	brief   bool          // only what headlines rest on
 	out     *Analysis
 
 	owned      *Positions // what the user holds; nil without
 	ownedAsked PortfolioOptions
 	ownEvents  []OwnEvent // of the user, beside releases and decisions
+}
+
+// forHeadlines leaves out all that headlines do not rest on, where an analysis only serves to compare them.
+func forHeadlines(r *run) {
+	r.asked, r.economy, r.owned, r.ledger, r.played, r.brief = nil, false, nil, nil, nil, true
 }
 
 func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option) (*Analysis, error) {
@@ -115,31 +121,31 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	for _, o := range with {
 		o(r)
 	}
-	parts := [][]byte{[]byte(Version), digest[:], a.Bytes()}
+	name := [][]byte{[]byte(Version), digest[:], a.Bytes()}
 	if r.told != nil {
 		told, err := r.told.digest()
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, told)
+		name = append(name, told)
 	}
 	if r.asked != nil {
-		parts = append(parts, r.asked.bytes())
+		name = append(name, r.asked.bytes())
 	}
 	if r.ledger != nil {
-		parts = append(parts, r.ledger.Digest[:])
+		name = append(name, r.ledger.Digest[:])
 	}
 	if r.played != nil {
 		eve := r.played.before.Digest()
-		parts = append(parts, []byte("replay "+r.played.day.String()), eve[:])
+		name = append(name, []byte("replay "+r.played.day.String()), eve[:])
 	}
 	if len(r.ownEvents) > 0 {
-		parts = append(parts, fmt.Appendf(nil, "%+v", r.ownEvents))
+		name = append(name, fmt.Appendf(nil, "%+v", r.ownEvents))
 	}
 	if r.owned != nil {
-		parts = append(parts, r.owned.text, fmt.Appendf(nil, "%#v", r.ownedAsked))
+		name = append(name, r.owned.text, fmt.Appendf(nil, "%#v", r.ownedAsked))
 	}
-	r.out.RunID = evidence.RunID(parts...)
+	r.out.RunID = evidence.RunID(name...)
 	for k := range int(a.Value("band.draws")) {
 		r.draws = append(r.draws, a.Draw(uint64(a.Value("band.seed")), k))
 	}
@@ -147,7 +153,19 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if err := r.spot(); err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{r.dealers, r.trend, r.crypto, r.ladder, r.events, r.contagion, r.regime, r.scenarios, r.capex} {
+	// An analysis that stops early still waits for what runs beside it, once it has been told to stop.
+	ctx, stop := context.WithCancel(ctx)
+	r.ctx = ctx
+	macro := sync.OnceValue(r.macroBeside())
+	defer func() {
+		stop()
+		_ = macro() // an error has been returned already, or there is an earlier one
+	}()
+	parts := []func() error{r.dealers, r.trend, r.crypto, r.ladder}
+	if !r.brief {
+		parts = append(parts, r.events, r.contagion, r.regime, r.scenarios, r.capex)
+	}
+	for _, part := range parts {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -162,10 +180,8 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 			return nil, err
 		}
 	}
-	if r.economy {
-		if err := r.macro(); err != nil {
-			return nil, err
-		}
+	if err := macro(); err != nil {
+		return nil, err
 	}
 	if err := r.replay(); err != nil {
 		return nil, err

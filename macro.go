@@ -34,9 +34,6 @@ type Macro struct {
 // is about, and take longer than the rest.
 func WithMacro() Option { return func(r *run) { r.economy = true } }
 
-// withoutMacro takes it back, for the second run.
-func withoutMacro(r *run) { r.economy = false }
-
 // AnalyzeMacro runs the macro instruments alone. It needs no price: the Analysis has inputs, macro,
 // missing parts and evidence, and its spot is absent.
 func AnalyzeMacro(ctx context.Context, s *market.State, a Assumptions) (*Analysis, error) {
@@ -61,6 +58,27 @@ func AnalyzeMacro(ctx context.Context, s *market.State, a Assumptions) (*Analysi
 }
 
 // macro runs each instrument. What cannot run is listed with its reason.
+// macroBeside starts the macro instruments beside the rest of the analysis: they read nothing of it but its
+// inputs. What it returns waits for them and puts what they found into the analysis.
+func (r *run) macroBeside() (wait func() error) {
+	if !r.economy {
+		return func() error { return nil }
+	}
+	beside := *r
+	beside.record = r.record.Fork()
+	beside.out = &Analysis{Inputs: r.out.Inputs}
+	done := make(chan error, 1)
+	go func() { done <- beside.macro() }()
+	return func() error {
+		if err := <-done; err != nil {
+			return err
+		}
+		r.record.Join(beside.record)
+		r.out.Macro = beside.out.Macro
+		return nil
+	}
+}
+
 func (r *run) macro() error {
 	r.out.Macro = &Macro{Releases: Releases(r.state.At()), Missing: []Missing{}}
 	for _, part := range []struct {

@@ -60,9 +60,6 @@ func WithPositions(p *Positions, o PortfolioOptions) Option {
 	return func(r *run) { r.owned, r.ownedAsked = p, o }
 }
 
-// withoutPositions takes the portfolio out again, where an analysis only serves to compare headlines.
-func withoutPositions(r *run) { r.owned = nil }
-
 // PortfolioRisk is what a user's portfolio gains and loses.
 type PortfolioRisk struct {
 	File     string              `json:"file"`

@@ -114,9 +114,6 @@ func (o *ShockOptions) check(a assumption.Set) error {
 // WithShock adds to an analysis what a shock becomes. The part Shock is there, or Missing says why not.
 func WithShock(o ShockOptions) Option { return func(r *run) { r.asked = &o } }
 
-// withoutShock takes the shock out again, where an analysis only serves to compare headlines.
-func withoutShock(r *run) { r.asked = nil }
-
 // Check refuses a shock that cannot be: an unknown participant, a shock of −100 % or more, a negative
 // depth.
 func (o ShockOptions) Check(a Assumptions) error { return o.check(a) }

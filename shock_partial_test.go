@@ -18,6 +18,7 @@ func TestOnlyTheOwnerOfAnAssumptionNeedsToWalkAnew(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	r.ctx = t.Context() // that of the analysis ended with it
 	x, err := r.stage(ShockOptions{Size: -0.03})
 	if err != nil {
 		t.Fatal(err)

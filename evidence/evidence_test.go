@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -132,5 +133,28 @@ func TestCaveatsOfAFigureAreThoseOfItsWholeChainOnce(t *testing.T) {
 	got := rec.Caveats("c")
 	if len(got) != 2 || got[0].Code != "adjusted_prices" || got[1].String() != "partial_chain{expiries=5}" {
 		t.Errorf("caveats %v", got)
+	}
+}
+
+// Parts that run beside each other leave the record that they would have left one after another.
+func TestForksJoinedInOrderLeaveTheRecordOfASequence(t *testing.T) {
+	data := evidence.Node{ID: "data", Kind: evidence.Dataset, Grade: evidence.Published}
+	first := evidence.Node{ID: "first", Kind: evidence.Run, Grade: evidence.Modelled, Inputs: []string{"data"}}
+	second := evidence.Node{ID: "second", Kind: evidence.Run, Grade: evidence.Observed, Inputs: []string{"data"}}
+	straight := evidence.NewRecorder()
+	for _, n := range []evidence.Node{data, first, second} {
+		straight.Add(n)
+	}
+	r := evidence.NewRecorder()
+	r.Add(data)
+	fork := r.Fork()
+	fork.Add(second)
+	r.Add(first)
+	if _, ok := r.Node("second"); ok {
+		t.Error("a fork writes into the record that it came from")
+	}
+	r.Join(fork)
+	if got, want := fmt.Sprint(r.Nodes()), fmt.Sprint(straight.Nodes()); got != want {
+		t.Errorf("%s\nand not\n%s", got, want)
 	}
 }

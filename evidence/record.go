@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"time"
 )
@@ -60,6 +62,19 @@ func (r *Recorder) Add(n Node) string {
 	r.byID[n.ID] = len(r.nodes)
 	r.nodes = append(r.nodes, n)
 	return n.ID
+}
+
+// Fork returns a record of its own that begins with what r holds, for a part that runs beside others.
+func (r *Recorder) Fork() *Recorder {
+	return &Recorder{nodes: slices.Clone(r.nodes), byID: maps.Clone(r.byID)}
+}
+
+// Join adds what a fork holds, in its order; what both hold must be the same. Forks joined in a fixed order
+// leave the record that the parts would have made one after another.
+func (r *Recorder) Join(fork *Recorder) {
+	for _, n := range fork.nodes {
+		r.Add(n)
+	}
 }
 
 // Node returns the node of an ID.
