@@ -164,14 +164,14 @@ func oneIf(b bool) float64 {
 type week struct{ traded, sigmas float64 }
 
 // weeks replays a market: what its programs traded in the five sessions after each readout, in dollars for
-// each dollar of risk, and how many of its standard deviations the price moved. Missing where the
+// each dollar of risk, and how many of the standard deviations of a tape the price moved. Missing where the
 // prices end before.
 func (b *bench) weeks(h *history, p *params) []week {
 	traded, vol := make([]float64, len(h.date)), make([]float64, len(h.date))
 	s := begin(h)
 	for i := 1; i < len(h.date); i++ {
 		traded[i] = s.advance(p, h.date[i], h.close[i], h.growth[i], h.yearly[i])
-		vol[i] = s.vol(p)
+		vol[i] = s.wideVol(p)
 	}
 	out := make([]week, len(b.after))
 	for i, d := range b.after {

@@ -90,7 +90,9 @@ func TestABankIsScoredByHowFarItIsFromTheModel(t *testing.T) {
 		switch {
 		case o.N != 8: // the prices end before the week after the last readout does
 			t.Errorf("%s, %s: %d outcomes", o.Publisher, o.Area, o.N)
-		case o.Publisher == "alike" && (!(math.Abs(o.BankRMS/o.ModelRMS-1) < 1e-12) || !(o.BankRMS < o.NoneRMS)):
+		// Tapes are read off at the move of the S&P 500: only in its own market must that beat no forecast on eight
+		// weeks of made prices, in which the other markets go ways of their own.
+		case o.Publisher == "alike" && (!(math.Abs(o.BankRMS/o.ModelRMS-1) < 1e-12) || o.Area == "us" && !(o.BankRMS < o.NoneRMS)):
 			t.Errorf("the model's own forecast misses by %v, %v, none by %v", o.BankRMS, o.ModelRMS, o.NoneRMS)
 		case o.Publisher == "other" && o.Area == "global" && !(o.BankRMS > o.NoneRMS && o.BankSign < 0.5):
 			t.Errorf("the opposite forecast misses by %v, none by %v; signs right %v", o.BankRMS, o.NoneRMS, o.BankSign)

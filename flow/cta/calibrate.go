@@ -200,13 +200,13 @@ func (g *panel) until(p *params, d calendar.Date) []float64 {
 // dollar of risk, to out. It is the walk of a tape without its machinery: [closes][lane] are the
 // bridges of the market.
 func (s *snapshot) lanes(p *params, dates []calendar.Date, sigmas float64, bridge func(i int) []float64, scale float64, out *[flow.Lanes]float64) {
-	sigma := s.vol(p)
+	end, rough := s.wideVol(p), s.vol(p)
 	n := float64(len(dates))
 	for l := range out {
 		x := *s
 		last := 0.0
 		for i, d := range dates {
-			at := sigma * (sigmas*math.Sqrt(n)*float64(i+1)/n + bridge(i + 1)[l])
+			at := end*sigmas*math.Sqrt(n)*float64(i+1)/n + rough*bridge(i + 1)[l]
 			move := math.Exp(at - last)
 			last = at
 			for k, order := range x.orders(p) {
@@ -240,18 +240,19 @@ func nextSessions(d calendar.Date, n int) ([]calendar.Date, error) {
 
 // Fit is a choice of the parameters that are calibrated on published flows and positions.
 type Fit struct {
-	Squash, VolSpan, Adjust float64
-	Risk                    float64 // dollars a year, one region of equities
-	Futures                 float64 // part of the US risk that stands in S&P 500 futures
-	Loss                    float64 // sum of squared errors, each over the scale of its column
+	Squash, VolSpan, Adjust, TapeSpan float64
+	Risk                              float64 // dollars a year, one region of equities
+	Futures                           float64 // part of the US risk that stands in S&P 500 futures
+	Loss                              float64 // sum of squared errors, each over the scale of its column
 }
 
 // The grid of the calibration. The loss is flat around its minimum, so that finer steps would fit
 // noise; the risk and the futures' part enter linearly and are solved for.
 var (
-	gridSquash  = []float64{0.1, 0.15, 0.2, 0.3, 0.4}
+	gridSquash  = []float64{0.1, 0.15, 0.2, 0.3}
 	gridVolSpan = []float64{60, 75, 90, 105}
 	gridAdjust  = []float64{0.12, 0.135, 0.15}
+	gridTape    = []float64{75, 150, 250, 500}
 )
 
 // Scales of errors of positions, dollars: about the error that is asked for. Those of flows are the
@@ -285,14 +286,16 @@ func (b *bench) calibration(p params) (*calibration, error) {
 	for _, squash := range gridSquash {
 		for _, span := range gridVolSpan {
 			for _, adjust := range gridAdjust {
-				q := p
-				q.squash, q.volSpan, q.adjust = squash, span, adjust
-				q.prepare()
-				u, err := b.units(&q, false)
-				if err != nil {
-					return nil, err
+				for _, tape := range gridTape {
+					q := p
+					q.squash, q.volSpan, q.adjust, q.tapeSpan = squash, span, adjust, tape
+					q.prepare()
+					u, err := b.units(&q, false)
+					if err != nil {
+						return nil, err
+					}
+					c.points, c.units = append(c.points, q), append(c.units, u)
 				}
-				c.points, c.units = append(c.points, q), append(c.units, u)
 			}
 		}
 	}
@@ -381,7 +384,7 @@ func (c *calibration) fit(keep func(i int) bool) (Fit, int) {
 		}
 		if loss < best.Loss {
 			q := c.points[point]
-			best = Fit{Squash: q.squash, VolSpan: q.volSpan, Adjust: q.adjust, Risk: risk, Futures: futures / risk, Loss: loss}
+			best = Fit{Squash: q.squash, VolSpan: q.volSpan, Adjust: q.adjust, TapeSpan: q.tapeSpan, Risk: risk, Futures: futures / risk, Loss: loss}
 			at = point
 		}
 	}

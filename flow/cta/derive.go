@@ -22,6 +22,8 @@ func (s *snapshot) fields() []field {
 	out := []field{
 		{"variance", &s.square},
 		{"variance_weight", &s.volume},
+		{"tape_variance", &s.wide},
+		{"tape_variance_weight", &s.wideW},
 		{"carry", &s.carry},
 		{"week", &s.week},
 		{"week_close", &w.close},
@@ -49,7 +51,7 @@ func (s *snapshot) fields() []field {
 
 // fingerprint lists the assumptions that a snapshot depends on: the others act after it.
 func (p *params) fingerprint() []field {
-	out := []field{{"assume_buffer", &p.buffer}, {"assume_weight_price", &p.mix.weight[kindPrice]}, {"assume_crossover_fast", &p.mix.fast}, {"assume_squash", &p.squash}, {"assume_vol_span", &p.volSpan}, {"assume_vol_floor", &p.volFloor}, {"assume_adjust", &p.adjust}}
+	out := []field{{"assume_buffer", &p.buffer}, {"assume_weight_price", &p.mix.weight[kindPrice]}, {"assume_crossover_fast", &p.mix.fast}, {"assume_squash", &p.squash}, {"assume_vol_span", &p.volSpan}, {"assume_tape_span", &p.tapeSpan}, {"assume_vol_floor", &p.volFloor}, {"assume_adjust", &p.adjust}}
 	for k, name := range SpeedNames {
 		out = append(out, field{"assume_span_" + name, &p.span[k]}, field{"assume_part_" + name, &p.part[k]})
 	}

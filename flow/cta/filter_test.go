@@ -16,7 +16,7 @@ import (
 var standard = func() params {
 	p := params{
 		span: [speeds]float64{42, 140, 420}, squash: 0.2, volSpan: 75, volFloor: 0.05, adjust: 0.135, atOpen: 0.25,
-		risk: 1, together: 0.5, rough: 0.7,
+		risk: 1, together: 0.5, rough: 0.7, tapeSpan: 250,
 	}
 	p.prepare()
 	return p

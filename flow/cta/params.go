@@ -25,6 +25,7 @@ type params struct {
 	crypto                float64         // likewise, crypto
 	together              float64         // correlation of the regions
 	rough                 float64         // volatility of a tape around its line, as a share of the market's
+	tapeSpan              float64         // days of the average of squared returns in whose deviations tapes end
 	buffer                float64         // gap, as a share of the full position, below which nothing is traded
 	mix                   blend           // kinds of signal
 	budget                float64         // strength of the risk budget that knows correlations: 0 none, 1 whole
@@ -35,6 +36,7 @@ type params struct {
 	decay    [speeds]float64 // 1 − α of each average, α = 2/(span+1)
 	scale    [speeds]float64 // 1 / (deviation of the distance from an average, for volatility 1, times squash)
 	volDecay float64
+	endDecay float64 // of the variance in whose deviations tapes end
 	floor    float64 // of volatility a session
 }
 
@@ -52,6 +54,7 @@ func (p *params) prepare() {
 	}
 	p.mix.prepare(p)
 	p.volDecay = 1 - 2/(p.volSpan+1)
+	p.endDecay = 1 - 2/(p.tapeSpan+1)
 	p.floor = p.volFloor / math.Sqrt(year)
 }
 
@@ -68,6 +71,7 @@ func read(a assumption.Set) params {
 		crypto:     budget * a.Value("cta.crypto_share"),
 		together:   a.Value("cta.region_correlation"),
 		rough:      a.Value("cta.tape_roughness"),
+		tapeSpan:   a.Value("cta.tape_span"),
 		buffer:     a.Value("cta.buffer"),
 		mix:        readBlend(a),
 		budget:     a.Value("cta.risk_budget"),

@@ -21,6 +21,8 @@ type snapshot struct {
 	held    [speeds]float64 // at the last close
 	week    float64         // traded in the last five sessions; Missing where they are not all known
 	past    lastWeek
+	wide    float64   // variance a session over a longer time than that which scales positions: tapes end by it
+	wideW   float64   // sum of its weights
 	rank    []float64 // quantiles 0, 1 … 100 % of the position since 1990; nil with too few years
 	broken  *evidence.Absent
 	from    string // "bars" or "derived_state"
@@ -176,10 +178,16 @@ func (s *snapshot) advance(p *params, d calendar.Date, price, growth, carry floa
 		s.held[k] = (s.held[k] + order) * move
 	}
 	s.step(p, growth)
+	x := math.Log(growth)
+	s.wideW = 1 + p.endDecay*s.wideW
+	s.wide += (x*x - s.wide) / s.wideW
 	s.bars++
 	s.date, s.close, s.carry = d, price, carry
 	return traded
 }
+
+// wideVol is the volatility a session in whose multiples tapes end.
+func (s *snapshot) wideVol(p *params) float64 { return max(math.Sqrt(s.wide), p.floor) }
 
 // orders are what the speeds trade in the session after the last close, in dollars at that close.
 func (s *snapshot) orders(p *params) (out [speeds]float64) {

@@ -43,7 +43,7 @@ var Shapes = [4]string{"flat", "up", "down", "down_big"}
 var shapeSigmas = [4]float64{0, 2, -2, -2.5}
 
 // Tape is what is traded from the State's instant to the horizon if every equity market ends at a
-// number of its own standard deviations, as the programs measure them.
+// number of its own standard deviations over about a year (cta.tape_span).
 type Tape struct {
 	Horizon    Horizon
 	Shape      Shape
@@ -61,7 +61,9 @@ type Amount struct {
 
 // tapes walks the tapes: each lane of a walk is a Brownian bridge to the same end, the same ones for
 // every draw. A straight line would not do: its returns are all alike, so that the programs would
-// measure a volatility near zero and lever up. The risk budget, nil where there is none, is taken at the
+// measure a volatility near zero and lever up. The end stands in deviations of a longer time than that by
+// which positions are scaled: after a crash a desk's tape does not reach as far as the crash did, but the
+// path is as rough as the market. The risk budget, nil where there is none, is taken at the
 // State's instant.
 func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel, whole *budget) (out [2][4]Tape, err error) {
 	draws := int(a.Value("band.draws"))
@@ -73,17 +75,17 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel, who
 			return out, err
 		}
 		e := &flow.Env{State: s, Assume: a, Timeline: t}
-		var sigma []float64
+		var end, rough []float64 // volatilities a session of each market
 		for _, l := range g.legs {
 			price := l.shot.close
 			if !(price > 0) {
 				price = 1
 			}
 			e.Assets = append(e.Assets, flow.Asset{ID: l.id, Price: price, LastClose: price})
-			sigma = append(sigma, l.shot.vol(&p))
+			end, rough = append(end, l.shot.wideVol(&p)), append(rough, l.shot.vol(&p))
 		}
-		wander := bridges(seed, n, len(sigma), &p)
-		base, err := walkTapes(ctx, e, g, &p, n, sigma, wander)
+		wander := bridges(seed, n, len(end), &p)
+		base, err := walkTapes(ctx, e, g, &p, n, end, rough, wander)
 		if err != nil {
 			return out, err
 		}
@@ -94,7 +96,7 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel, who
 				drawn := read(a.Draw(seed, d)).under(whole)
 				if scale = drawn.risk / p.risk; !drawn.sized(&p) {
 					scale = 1
-					if flows, err = walkTapes(ctx, e, g, &drawn, n, sigma, wander); err != nil {
+					if flows, err = walkTapes(ctx, e, g, &drawn, n, end, rough, wander); err != nil {
 						return out, err
 					}
 				}
@@ -109,7 +111,7 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel, who
 		}
 		for shape, sigmas := range shapeSigmas {
 			x := &out[h][shape]
-			*x = Tape{Horizon: Horizon(h), Shape: Shape(shape), Return: math.Expm1(sigmas * sigma[0] * math.Sqrt(float64(n)))}
+			*x = Tape{Horizon: Horizon(h), Shape: Shape(shape), Return: math.Expm1(sigmas * end[0] * math.Sqrt(float64(n)))}
 			for i, to := range []*Amount{&x.Global, &x.US} {
 				v := samples[shape][i]
 				sort.Float64s(v)
@@ -123,7 +125,7 @@ func tapes(ctx context.Context, s *market.State, a assumption.Set, g *panel, who
 }
 
 // walkTapes returns the flows of each shape, area and lane.
-func walkTapes(ctx context.Context, e *flow.Env, g *panel, p *params, n int, sigma, wander []float64) (out [4][2][flow.Lanes]float64, err error) {
+func walkTapes(ctx context.Context, e *flow.Env, g *panel, p *params, n int, end, rough, wander []float64) (out [4][2][flow.Lanes]float64, err error) {
 	prog := newProgram(p, e)
 	for i := range g.legs {
 		prog.add(e, g.legs[i], i)
@@ -140,7 +142,8 @@ func walkTapes(ctx context.Context, e *flow.Env, g *panel, p *params, n int, sig
 		for i := range e.Timeline.Slots {
 			done := closes(e.Timeline, i)
 			for k := range price {
-				price[k] = math.Exp(sigma[k/flow.Lanes] * (sigmas*math.Sqrt(float64(n))*float64(done)/float64(n) + wander[done*len(price)+k]))
+				asset := k / flow.Lanes
+				price[k] = math.Exp(end[asset]*sigmas*math.Sqrt(float64(n))*float64(done)/float64(n) + rough[asset]*wander[done*len(price)+k])
 			}
 			if err := w.Step(i, price); err != nil {
 				return out, err

@@ -47,11 +47,11 @@ func TestFlowsScaleWithTheRisk(t *testing.T) {
 	if other.sized(&p) {
 		t.Fatal("a change of speed is taken for one of size")
 	}
-	a, err := walkTapes(t.Context(), e, g, &p, 5, sigma, wander)
+	a, err := walkTapes(t.Context(), e, g, &p, 5, sigma, sigma, wander)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := walkTapes(t.Context(), e, g, &large, 5, sigma, wander)
+	b, err := walkTapes(t.Context(), e, g, &large, 5, sigma, sigma, wander)
 	if err != nil {
 		t.Fatal(err)
 	}
