@@ -206,18 +206,18 @@ type found struct {
 }
 
 // Observe answers one name of an expression.
-func (w *witness) Observe(u expr.Use) (float64, time.Time, error) {
+func (w *witness) Observe(u expr.Use) (expr.Observation, error) {
 	if u.Name != "model" {
 		return w.Observer.Observe(u)
 	}
 	f, ok := w.figures[u.Args[0]]
 	switch {
 	case ok && f.value != nil:
-		return *f.value, w.state.At(), nil
+		return expr.Observation{Value: *f.value, Known: w.state.At(), Grade: f.grade}, nil
 	case ok && f.absent != nil:
-		return 0, time.Time{}, f.absent
+		return expr.Observation{}, f.absent
 	}
-	return 0, time.Time{}, &evidence.Absent{Code: "no_observation", Args: evidence.Args{"name": u.String()}}
+	return expr.Observation{}, &evidence.Absent{Code: "no_observation", Args: evidence.Args{"name": u.String()}}
 }
 
 // Day is the day of the first published fact of a name.
@@ -254,24 +254,22 @@ func (w *witness) Closes(ticker string, visit func(calendar.Date, float64, time.
 
 // evidence says where a value that an expression read came from.
 func (w *witness) evidence(u expr.Reading) AuditEvidence {
-	e := AuditEvidence{Name: u.Use.String(), Value: u.Value, Known: u.Known.UTC(), Grade: evidence.Published}
+	e := AuditEvidence{Name: u.Use.String(), Value: u.Value, Known: u.Known.UTC(), Grade: u.Grade}
 	switch u.Use.Name {
 	case "model":
-		e.Grade, e.Source = w.figures[u.Use.Args[0]].grade, "faultline"
+		e.Source = "faultline"
 	case "fact":
 		e.Source = w.address(u.Use.Args[0], u)
 	case "price", "ret", "worst", "best", "lowest", "highest", "average":
 		in, _ := market.InstrumentOf(u.Use.Args[0])
 		if b, err := w.state.Daily(in.ID); err == nil {
-			e.Grade, e.Source = b.Origin.Grade, b.Origin.Source
+			e.Source = b.Origin.Source
 			if e.Source == "" {
 				e.Source = b.Origin.File
 			}
 			break
 		}
 		e.Source = w.address(in.ID+"_close", u)
-	default:
-		e.Grade = evidence.Observed
 	}
 	return e
 }

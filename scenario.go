@@ -75,6 +75,7 @@ type ScenarioReading struct {
 	Name   string           `json:"name"`
 	Value  *float64         `json:"value,omitempty"`
 	Known  string           `json:"known,omitempty"` // day on which it became known
+	Grade  *evidence.Grade  `json:"grade,omitempty"`
 	Absent *evidence.Absent `json:"absent,omitempty"`
 }
 
@@ -306,6 +307,7 @@ func readings(list []expr.Reading) []ScenarioReading {
 		if r.Absent == nil {
 			x.Value = finite(r.Value)
 			x.Known = r.Known.Format(time.DateOnly)
+			x.Grade = &r.Grade
 		}
 		out = append(out, x)
 	}

@@ -47,11 +47,11 @@ type told struct {
 	closes []float64 // of X, from 4 March 2024 on, one a day
 }
 
-func (o told) Observe(u expr.Use) (float64, time.Time, error) {
+func (o told) Observe(u expr.Use) (expr.Observation, error) {
 	if v, ok := o.values[u.String()]; ok {
-		return v, time.Unix(1, 0), nil
+		return expr.Observation{Value: v, Known: time.Unix(1, 0)}, nil
 	}
-	return 0, time.Time{}, &evidence.Absent{Code: "no_observation"}
+	return expr.Observation{}, &evidence.Absent{Code: "no_observation"}
 }
 
 func (o told) Day(id string) (calendar.Date, time.Time, error) {

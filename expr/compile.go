@@ -308,6 +308,7 @@ type Reading struct {
 	Use    Use
 	Value  float64
 	Known  time.Time // when it became known
+	Grade  evidence.Grade
 	Absent *evidence.Absent
 }
 
@@ -322,10 +323,17 @@ type Verdict struct {
 // Known reports whether the expression has an answer.
 func (v Verdict) Known() bool { return v.Absent == nil }
 
-// Observer answers a name with its arguments: what was observed and when that became known. An absence is
-// an *evidence.Absent; any other error ends the evaluation.
+// Observation is one answer: a value, when it became known, and how far it is to be trusted.
+type Observation struct {
+	Value float64
+	Known time.Time
+	Grade evidence.Grade
+}
+
+// Observer answers a name with its arguments. An absence is an *evidence.Absent; any other error ends the
+// evaluation.
 type Observer interface {
-	Observe(u Use) (value float64, known time.Time, err error)
+	Observe(u Use) (Observation, error)
 }
 
 // Eval evaluates the expression on what an observer knows.
@@ -344,19 +352,19 @@ func (p *Program) Eval(ctx context.Context, o Observer) (Verdict, error) {
 			return types.WrapErr(err)
 		}
 		r := Reading{Use: u}
-		value, known, err := o.Observe(u)
-		var result ref.Val = types.Double(value)
+		got, err := o.Observe(u)
+		var result ref.Val = types.Double(got.Value)
 		switch {
 		case errors.As(err, &r.Absent):
 			result = types.WrapErr(r.Absent)
 		case err != nil:
 			broken = errors.Join(broken, err)
 			result = types.WrapErr(err)
-		case value-value != 0:
+		case got.Value-got.Value != 0:
 			r.Absent = &evidence.Absent{Code: "not_finite", Args: evidence.Args{"name": u.String()}}
 			result = types.WrapErr(r.Absent)
 		default:
-			r.Value, r.Known = value, known
+			r.Value, r.Known, r.Grade = got.Value, got.Known, got.Grade
 		}
 		out.Read = append(out.Read, r)
 		read[u.String()] = result

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -16,11 +15,11 @@ import (
 // answers is an observer with fixed answers; what it lacks is absent.
 type answers map[string]float64
 
-func (a answers) Observe(u Use) (float64, time.Time, error) {
+func (a answers) Observe(u Use) (Observation, error) {
 	if x, ok := a[u.String()]; ok {
-		return x, time.Time{}, nil
+		return Observation{Value: x}, nil
 	}
-	return 0, time.Time{}, &evidence.Absent{Code: "no_observation", Args: evidence.Args{"name": u.String()}}
+	return Observation{}, &evidence.Absent{Code: "no_observation", Args: evidence.Args{"name": u.String()}}
 }
 
 func vocabulary(t testing.TB) *Vocabulary {
@@ -208,7 +207,7 @@ func TestAnErrorOfTheObserverIsNotAnAbsence(t *testing.T) {
 
 type failing struct{ err error }
 
-func (f failing) Observe(Use) (float64, time.Time, error) { return 0, time.Time{}, f.err }
+func (f failing) Observe(Use) (Observation, error) { return Observation{}, f.err }
 
 func TestDefinedNamesAreInlinedWithWhatTheyRead(t *testing.T) {
 	v := vocabulary(t)

@@ -26,10 +26,11 @@ func OfAt(s *market.State, at time.Time) Observer {
 	return stateObserver{s, min(at.Unix(), s.At().Unix())}
 }
 
-// row is one observation with its two instants, in Unix seconds.
+// row is one observation with its two instants, in Unix seconds, and how far it is to be trusted.
 type row struct {
 	value        float64
 	about, known int64
+	grade        evidence.Grade
 }
 
 // none says that there is nothing to read, notYet that it will only come.
@@ -42,12 +43,12 @@ func notYet(u Use) error {
 }
 
 // Observe answers one name. docs/conditions.md says what each means.
-func (o stateObserver) Observe(u Use) (float64, time.Time, error) {
+func (o stateObserver) Observe(u Use) (Observation, error) {
 	r, err := o.read(u)
 	if err != nil {
-		return 0, time.Time{}, err
+		return Observation{}, err
 	}
-	return r.value, time.Unix(r.known, 0).UTC(), nil
+	return Observation{r.value, time.Unix(r.known, 0).UTC(), r.grade}, nil
 }
 
 func (o stateObserver) read(u Use) (row, error) {
@@ -117,7 +118,7 @@ func (o stateObserver) series(id string) (out []row) {
 	}
 	for i := range s.Len() {
 		if s.Known[i] <= o.at {
-			out = append(out, row{s.Value[i], s.About[i], s.Known[i]})
+			out = append(out, row{s.Value[i], s.About[i], s.Known[i], s.Origin.Grade})
 		}
 	}
 	return out
@@ -130,7 +131,7 @@ func (o stateObserver) closes(ticker string) (out []row) {
 	if b, err := o.state.Daily(in.ID); err == nil {
 		for i := range b.Len() {
 			if b.Known[i] <= o.at {
-				out = append(out, row{b.Close[i], b.Begin[i], b.Known[i]})
+				out = append(out, row{b.Close[i], b.Begin[i], b.Known[i], b.Origin.Grade})
 			}
 		}
 		if len(out) > 0 {
@@ -146,7 +147,7 @@ func (o stateObserver) facts(id string) (out []row) {
 		if f.Known > o.at || market.IsMissing(f.Value) {
 			continue
 		}
-		r := row{f.Value, f.About - f.About%86400, f.Known}
+		r := row{f.Value, f.About - f.About%86400, f.Known, o.state.FactsOrigin().Grade}
 		if n := len(out); n > 0 && out[n-1].about == r.about {
 			if out[n-1].known <= r.known {
 				out[n-1] = r
@@ -212,7 +213,7 @@ func (o stateObserver) ret(u Use, ticker, from, to string) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	return row{b.value/a.value - 1, b.about, b.known}, nil
+	return row{b.value/a.value - 1, b.about, b.known, evidence.Weakest(a.grade, b.grade)}, nil
 }
 
 // window looks at the observations from one day to another, as far as they are known: the lowest, highest
@@ -263,7 +264,7 @@ func (o stateObserver) yoy(u Use, id, month string) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	return row{100 * (r.value/base.value - 1), r.about, r.known}, nil
+	return row{100 * (r.value/base.value - 1), r.about, r.known, evidence.Weakest(r.grade, base.grade)}, nil
 }
 
 // cut is by how many basis points the target of the Federal Reserve fell: at the meeting that ends on a day,
@@ -283,7 +284,7 @@ func (o stateObserver) cut(u Use, from, to string) (row, error) {
 		case !okA || !okB:
 			return row{}, none(u)
 		}
-		return row{basisPoints(100 * (a - b)), unixDay(to), unixDay(to)}, nil
+		return row{basisPoints(100 * (a - b)), unixDay(to), unixDay(to), evidence.Published}, nil
 	}
 	a, err := o.last(u, rows, from, false)
 	if err != nil {
@@ -293,7 +294,7 @@ func (o stateObserver) cut(u Use, from, to string) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	return row{basisPoints(a.value - b.value), b.about, b.known}, nil
+	return row{basisPoints(a.value - b.value), b.about, b.known, evidence.Weakest(a.grade, b.grade)}, nil
 }
 
 // inForce is the target on a day, a decimal a year.
@@ -316,7 +317,7 @@ func (o stateObserver) odds(u Use, meeting string) (row, error) {
 	prefix := "fedwatch/" + meeting + "/"
 	upper, err := o.last(u, o.series("DFEDTARU"), "", false)
 	if err == nil {
-		sum, about, known := 0.0, int64(0), int64(0)
+		sum, about, known, grade := 0.0, int64(0), int64(0), upper.grade
 		for _, id := range o.state.SeriesIDs() {
 			if !strings.HasPrefix(id, prefix) {
 				continue
@@ -329,11 +330,12 @@ func (o stateObserver) odds(u Use, meeting string) (row, error) {
 			if r.about > about {
 				sum, about, known = 0, r.about, r.known
 			}
+			grade = evidence.Weakest(grade, r.grade)
 			if top, ok := rangeTop(id[len(prefix):]); ok && r.about == about && top < 100*upper.value {
 				sum += r.value
 			}
 		}
-		out = row{sum, about, known}
+		out = row{sum, about, known, grade}
 	}
 	// Pages name the month of the meeting alone, which is clear within the year before it.
 	day := unixDay(meeting)
@@ -341,7 +343,7 @@ func (o stateObserver) odds(u Use, meeting string) (row, error) {
 	for i := len(rows) - 1; i >= 0; i-- {
 		if r := rows[i]; r.about <= day && day-r.about < 365*86400 {
 			if r.about > out.about {
-				out = row{r.value / 100, r.about, r.known}
+				out = row{r.value / 100, r.about, r.known, r.grade}
 			}
 			break
 		}
@@ -371,6 +373,7 @@ func (o stateObserver) guided(u Use, day string) (row, error) {
 		r := rows[len(rows)-1]
 		out.value += 1e9 * r.value
 		out.about, out.known = max(out.about, r.about), max(out.known, r.known)
+		out.grade = evidence.Weakest(out.grade, r.grade)
 	}
 	return out, nil
 }

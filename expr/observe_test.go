@@ -53,9 +53,9 @@ func TestTheVocabularyReadsTheStateAsOfItsInstant(t *testing.T) {
 	s := stateAt("2026-02-01T00:00:00Z", sets...)
 	f := func(name string, args []string, want float64) {
 		t.Helper()
-		got, known, err := Of(s).Observe(Use{name, args})
-		if err != nil || !(math.Abs(got-want) < 1e-12) || known.After(s.At()) {
-			t.Errorf("%v: %v known %v, %v, want %v", Use{name, args}, got, known, err, want)
+		got, err := Of(s).Observe(Use{name, args})
+		if err != nil || !(math.Abs(got.Value-want) < 1e-12) || got.Known.After(s.At()) {
+			t.Errorf("%v: %+v, %v, want %v", Use{name, args}, got, err, want)
 		}
 	}
 	f("cpi.yoy", nil, 3)
@@ -75,7 +75,7 @@ func TestTheVocabularyReadsTheStateAsOfItsInstant(t *testing.T) {
 
 	lacks := func(o Observer, code, name string, args ...string) {
 		t.Helper()
-		_, _, err := o.Observe(Use{name, args})
+		_, err := o.Observe(Use{name, args})
 		var a *evidence.Absent
 		if !errors.As(err, &a) || a.Code != code {
 			t.Errorf("%v: %v, want %s", Use{name, args}, err, code)
@@ -95,7 +95,7 @@ func TestTheVocabularyReadsTheStateAsOfItsInstant(t *testing.T) {
 	lacks(Of(s), "no_observation", "cpi.core_yoy")
 	// Without the series the table of announcements serves.
 	lacks(Of(stateAt("2025-12-10T23:00:00Z")), "not_yet_observed", "fed.cut_bp", "2025-12-10")
-	if x, _, err := Of(stateAt("2025-12-11T00:00:00Z")).Observe(Use{"fed.cut_bp", []string{"2025-12-10"}}); err != nil || x != 25 {
+	if x, err := Of(stateAt("2025-12-11T00:00:00Z")).Observe(Use{"fed.cut_bp", []string{"2025-12-10"}}); err != nil || x.Value != 25 {
 		t.Errorf("the cut of 10 December 2025 is %v, %v", x, err)
 	}
 }
@@ -114,21 +114,21 @@ func TestPublishedFiguresServeWhereThereAreNoTables(t *testing.T) {
 	}
 	s := stateAt("2025-12-01T00:00:00Z", market.Dataset{Facts: facts})
 	o := Of(s)
-	if x, _, err := o.Observe(Use{"price", []string{"SPX"}}); err != nil || x != 6539 {
+	if x, err := o.Observe(Use{"price", []string{"SPX"}}); err != nil || x.Value != 6539 {
 		t.Errorf("price %v, %v", x, err)
 	}
-	if x, _, err := o.Observe(Use{"fed.cut_odds", []string{"2025-12-10"}}); err != nil || x != 0.391 {
+	if x, err := o.Observe(Use{"fed.cut_odds", []string{"2025-12-10"}}); err != nil || x.Value != 0.391 {
 		t.Errorf("odds %v, %v", x, err)
 	}
-	if x, _, err := o.Observe(Use{"fed.cut_odds", []string{"2023-12-13"}}); err == nil {
+	if x, err := o.Observe(Use{"fed.cut_odds", []string{"2023-12-13"}}); err == nil {
 		t.Errorf("odds of another year: %v", x)
 	}
-	if x, _, err := o.Observe(Use{"capex.guided", []string{"2026-01-01"}}); err == nil {
+	if x, err := o.Observe(Use{"capex.guided", []string{"2026-01-01"}}); err == nil {
 		t.Errorf("three of four buyers make %v", x)
 	}
 	add("capex_META_2026", "2025-11-11", "2025-11-11", 90)
 	s = stateAt("2025-12-01T00:00:00Z", market.Dataset{Facts: facts})
-	if x, _, err := Of(s).Observe(Use{"capex.guided", []string{"2026-01-01"}}); err != nil || x != 393e9 {
+	if x, err := Of(s).Observe(Use{"capex.guided", []string{"2026-01-01"}}); err != nil || x.Value != 393e9 {
 		t.Errorf("guided %v, %v", x, err)
 	}
 }
@@ -141,8 +141,8 @@ func TestOddsAddUpTheRangesBelowTodays(t *testing.T) {
 		table("fedwatch/2025-12-10/425-450", []string{"2025-08-10"}, 0.2),
 		table("fedwatch/2025-12-10/350-375", []string{"2025-08-09"}, 0.9), // of another day
 	}
-	x, _, err := Of(stateAt("2025-08-20T00:00:00Z", sets...)).Observe(Use{"fed.cut_odds", []string{"2025-12-10"}})
-	if err != nil || !(math.Abs(x-0.8) < 1e-12) {
+	x, err := Of(stateAt("2025-08-20T00:00:00Z", sets...)).Observe(Use{"fed.cut_odds", []string{"2025-12-10"}})
+	if err != nil || !(math.Abs(x.Value-0.8) < 1e-12) {
 		t.Errorf("%v, %v", x, err)
 	}
 }
@@ -179,4 +179,23 @@ func TestLaterObservationsChangeNoAnswer(t *testing.T) {
 			t.Fatalf("%+v\n%+v\n%+v", a, b, c)
 		}
 	})
+}
+
+// An answer is to be trusted as far as the weakest thing that it was read from.
+func TestAnAnswerHasTheGradeOfWhatItWasReadFrom(t *testing.T) {
+	index := table("CPIAUCSL", []string{"2024-09-01", "2025-09-01"}, 100, 103)
+	index.Series.Origin.Grade = evidence.Synthetic
+	closes := bars("IXIC", []string{"2025-11-21", "2025-11-24"}, 20000, 18000)
+	closes.Bars.Origin.Grade = evidence.Observed
+	s := stateAt("2026-02-01T00:00:00Z", index, closes)
+	f := func(name string, args []string, want evidence.Grade) {
+		t.Helper()
+		got, err := Of(s).Observe(Use{name, args})
+		if err != nil || got.Grade != want {
+			t.Errorf("%s: %+v, %v, want the grade %v", name, got, err, want)
+		}
+	}
+	f("cpi.yoy", nil, evidence.Synthetic)
+	f("ret", []string{"IXIC", "2025-11-21"}, evidence.Observed)
+	f("worst", []string{"IXIC", "2025-11-21", "2025-11-24"}, evidence.Observed)
 }

@@ -17,7 +17,7 @@ import (
 // syntheticMacro makes up the economy since 2003 that the pack carries in place of the series that only
 // vendors may pass on. Three factors (slack, growth, inflation) drive it; the sizes are those that such
 // series have. Its last unemployment rates, payroll changes and sentiment are the published figures of
-// facts.csv. It ends with what had been collected by the end of November 2025, so that what the lapse of
+// facts.csv, and its prices rise over the last year as was published. It ends with what had been collected by the end of November 2025, so that what the lapse of
 // funding delayed is late here too.
 func syntheticMacro() []byte {
 	const first, months = 12 * 2003, 12*23 - 1
@@ -78,6 +78,16 @@ func syntheticMacro() []byte {
 		panic(id)
 	}
 	september := 12*2025 + 8 - first
+	// Consumer prices and core prices rose by 3.0 % over the year to September 2025, as published on 24 October
+	// (fixedincome.fidelity.com, MT Newswires of that day). A hundredth more keeps the rate on that side when
+	// the index is rounded.
+	for _, id := range []string{"CPIAUCSL", "CPILFESL"} {
+		x := *set(id)
+		off := math.Log(1.0301 * x[september-12] / x[september])
+		for t := september - 11; t < months; t++ {
+			x[t] *= math.Exp(off * min(1, float64(t-september+12)/12))
+		}
+	}
 	unemployment, e := make([]float64, months), ar(0.97, 0.04)
 	for t := range months {
 		unemployment[t] = 5.2 + 1.3*slack[t] + e[t] + 0.06*g.NormFloat64()

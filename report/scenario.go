@@ -102,14 +102,22 @@ func (d *document) dead(x *faultline.Scenarios, b faultline.ScenarioBranch) stri
 	return d.w.Say(evidence.Code{Code: b.Dead.Code, Args: evidence.Args{"condition": name, "date": d.w.DateOf(date)}})
 }
 
-func (d *document) read(list []faultline.ScenarioReading) string {
+// read lists what an expression read; one made-up number among it marks all.
+func (d *document) read(list []faultline.ScenarioReading) cell {
 	var out []string
+	c, worst := cell{}, evidence.Observed
 	for _, r := range list {
 		if r.Value != nil {
 			out = append(out, words.Clean(r.Name)+" = "+d.w.General(*r.Value))
 		}
+		if r.Grade != nil {
+			worst = evidence.Weakest(worst, *r.Grade)
+		}
 	}
-	return strings.Join(out, "; ")
+	if len(out) > 0 {
+		c.Text, c.Title, c.Synthetic = strings.Join(out, "; "), d.w.In("grade", worst.String()), worst == evidence.Synthetic
+	}
+	return c
 }
 
 func (d *document) share(p *float64) cell {
@@ -145,11 +153,11 @@ func (d *document) conditions(x *faultline.Scenarios) table {
 			status += d.w.Label("ui.semicolon") + d.w.In("condition_status", "revised")
 		}
 		seen := d.read(c.Readings)
-		if seen == "" && c.Absent != nil {
-			seen = d.w.Absent(c.Absent)
+		if seen.Text == "" && c.Absent != nil {
+			seen.Text = d.w.Absent(c.Absent)
 		}
 		name := cell{Text: d.told(c.Title), Title: words.Clean(c.Expression)}
-		t.Rows = append(t.Rows, []cell{name, {Text: status}, {Text: d.w.DateOf(c.By), Keep: true}, d.share(&c.Probability), d.odds(c.Odds, false), {Text: seen}})
+		t.Rows = append(t.Rows, []cell{name, {Text: status, Synthetic: seen.Synthetic && c.Status != "open"}, {Text: d.w.DateOf(c.By), Keep: true}, d.share(&c.Probability), d.odds(c.Odds, false), seen})
 	}
 	return t
 }
@@ -188,7 +196,7 @@ func (d *document) moves(x *faultline.Scenarios) table {
 		if s.Condition == "" {
 			what = d.w.Label("scenario_tree.priors")
 		}
-		row := []cell{{Text: d.w.Date(s.At), Keep: true}, {Text: what}, {Text: d.w.In("condition_status", s.Status)}, {Text: d.read(s.Readings)}}
+		row := []cell{{Text: d.w.Date(s.At), Keep: true}, {Text: what}, {Text: d.w.In("condition_status", s.Status)}, d.read(s.Readings)}
 		for _, p := range s.Posterior {
 			row = append(row, number(d.w.Percent(p, 1)))
 		}
@@ -297,15 +305,15 @@ func (d *document) watch() section {
 		}
 		seen := d.read(a.Readings)
 		for _, r := range a.Readings {
-			if seen == "" && r.Absent != nil {
-				seen = d.w.Absent(r.Absent)
+			if seen.Text == "" && r.Absent != nil {
+				seen.Text = d.w.Absent(r.Absent)
 			}
 		}
 		t.Rows = append(t.Rows, []cell{
 			{Text: d.told(a.Title), Strong: true},
-			{Text: status},
+			{Text: status, Synthetic: seen.Synthetic},
 			{Text: words.Clean(a.Expression)},
-			{Text: seen},
+			seen,
 			{Text: strings.Join(record, d.w.Label("ui.semicolon"))},
 			cost,
 		})

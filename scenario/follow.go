@@ -16,11 +16,11 @@ type overlaid struct {
 	at   time.Time
 }
 
-func (o overlaid) Observe(u expr.Use) (float64, time.Time, error) {
+func (o overlaid) Observe(u expr.Use) (expr.Observation, error) {
 	name := u.String()
 	for _, e := range o.list {
 		if e.Use.String() == name && !o.at.Before(e.Known) && (e.Until.IsZero() || o.at.Before(e.Until)) {
-			return e.Value, e.Known, nil
+			return expr.Observation{Value: e.Value, Known: e.Known, Grade: evidence.Published}, nil
 		}
 	}
 	return o.data.Observe(u)

@@ -23,18 +23,18 @@ type reading struct {
 	value float64
 }
 
-func (d dated) Observe(u expr.Use) (float64, time.Time, error) {
+func (d dated) Observe(u expr.Use) (expr.Observation, error) {
 	for i := len(d.rows[u.String()]) - 1; i >= 0; i-- {
 		r := d.rows[u.String()][i]
 		known, err := time.Parse(time.DateOnly, r.known)
 		if err != nil {
-			return 0, time.Time{}, err
+			return expr.Observation{}, err
 		}
 		if !known.After(d.at) {
-			return r.value, known, nil
+			return expr.Observation{Value: r.value, Known: known}, nil
 		}
 	}
-	return 0, time.Time{}, &evidence.Absent{Code: "not_yet_observed", Args: evidence.Args{"name": u.String()}}
+	return expr.Observation{}, &evidence.Absent{Code: "not_yet_observed", Args: evidence.Args{"name": u.String()}}
 }
 
 func follow(t *testing.T, tree *scenario.Tree, until string, rows map[string][]reading) *scenario.Path {
