@@ -99,13 +99,13 @@ type CapexLean struct {
 
 // CapexPortfolio is what a portfolio holds of the trade.
 type CapexPortfolio struct {
-	Value    float64        `json:"value_usd"`
-	Market   CapexExposure  `json:"market"`
-	Hardware CapexExposure  `json:"hardware"`
-	Data     CapexExposure  `json:"data"`
-	Holdings []CapexHolding `json:"holdings"`
-	Tilts    []CapexTilt    `json:"tilts"`
-	Left     []string       `json:"left_out"` // tickers without prices
+	Value    float64            `json:"value_usd"`
+	Market   CapexExposure      `json:"market"`
+	Hardware CapexExposure      `json:"hardware"`
+	Data     CapexExposure      `json:"data"`
+	Holdings []CapexHolding     `json:"holdings"`
+	Tilts    []CapexTilt        `json:"tilts"`
+	Left     []*evidence.Absent `json:"left_out"` // holdings without prices, and ones that are not known
 }
 
 // CapexExposure is dollars that move one for one with a leg, with their standard error.
@@ -353,7 +353,7 @@ func AddPortfolio(a *Analysis, s *market.State, p *Portfolio) error {
 	exposure := func(x capex.Estimate) CapexExposure { return CapexExposure{x.Value, x.Error} }
 	out := &CapexPortfolio{
 		Value: e.Value, Market: exposure(e.Market), Hardware: exposure(e.Hardware), Data: exposure(e.Data),
-		Holdings: []CapexHolding{}, Tilts: []CapexTilt{}, Left: append([]string{}, e.Missing...),
+		Holdings: []CapexHolding{}, Tilts: []CapexTilt{}, Left: append([]*evidence.Absent{}, e.Missing...),
 	}
 	value := map[string]float64{}
 	for _, h := range p.holdings {

@@ -522,7 +522,7 @@ func TestTiltsAreTheClosestThatDoWhatTheyShould(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(e.Missing) != 1 || e.Missing[0] != "GONE" || e.Value != 100_000 || len(e.Tilts) != 3 {
+	if len(e.Missing) != 1 || e.Missing[0].Args["ticker"] != "GONE" || e.Value != 100_000 || len(e.Tilts) != 3 {
 		t.Fatalf("%+v", e)
 	}
 	if b := e.Betas[0]; !(math.Abs(b.Hardware.Value-1.1) < 0.4 && b.Hardware.Error > 0) || !(e.Hardware.Value > 40_000) {
@@ -588,13 +588,13 @@ func TestHoldingsThatCannotBeReadSayWhere(t *testing.T) {
 		t.Fatalf("%+v, %v", good, err)
 	}
 	for text, says := range map[string]string{
-		"":                           "EOF",
-		"ticker,shares\nNVDA,1":      "ticker and usd are needed",
-		"ticker,usd\n":               "no holding",
+		"":                           "holding_none",
+		"ticker,shares\nNVDA,1":      "holding_columns{has=ticker, shares}",
+		"ticker,usd\n":               "holding_none",
 		"ticker,usd\nNVDA,much":      "line 2",
 		"ticker,usd\nNVDA,1\nNVDA,2": "line 3",
 		"ticker,usd\nNVDA,NaN":       "line 2",
-		"ticker,usd\nNVDA,1,2":       "wrong number of fields",
+		"ticker,usd\nNVDA,1,2":       "position_not_csv",
 	} {
 		if _, err := ReadHoldings(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
@@ -604,6 +604,10 @@ func TestHoldingsThatCannotBeReadSayWhere(t *testing.T) {
 	var absent *evidence.Absent
 	if !errors.As(err, &absent) || absent.Code != "unknown_ticker" {
 		t.Errorf("an unknown ticker: %v", err)
+	}
+	_, err = Expose(stateOf(prices("SPY", noise(1, 300, 0.01))), []Holding{{"AMD", 1}}, nil)
+	if !errors.As(err, &absent) || absent.Code != "holding_no_price" {
+		t.Errorf("a known ticker without prices: %v", err)
 	}
 }
 

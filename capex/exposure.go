@@ -31,24 +31,41 @@ type Holding struct {
 	USD    float64 // market value; short is negative
 }
 
-// ReadHoldings reads a CSV with the columns ticker and usd.
+// Error is a mistake in a file of holdings, at its place, with what to change.
+type Error struct {
+	Line   int
+	Column string // "" where it is not one column's
+	Code   evidence.Code
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Code) }
+
+// Where is the place of the mistake in a file whose name the reader does not know.
+func (e *Error) Where() (file string, line, column int, name string) { return "", e.Line, 0, e.Column }
+
+// Reason is the mistake as a code.
+func (e *Error) Reason() evidence.Code { return e.Code }
+
+// ReadHoldings reads a CSV with the columns ticker and usd. The error joins every mistake that was found, each an
+// *Error.
 func ReadHoldings(r io.Reader) ([]Holding, error) {
 	c := csv.NewReader(r)
 	c.TrimLeadingSpace = true
 	head, err := c.Read()
 	if err != nil {
-		return nil, fmt.Errorf("read holdings: %w", err)
+		return nil, broken(err)
 	}
 	at := map[string]int{}
 	for i, name := range head {
-		at[strings.ToLower(strings.TrimSpace(name))] = i
+		at[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))] = i
 	}
 	ticker, ok1 := at["ticker"]
 	usd, ok2 := at["usd"]
 	if !ok1 || !ok2 {
-		return nil, fmt.Errorf("read holdings: line 1: the columns are %s; ticker and usd are needed", strings.Join(head, ", "))
+		return nil, &Error{Line: 1, Code: evidence.Code{Code: "holding_columns", Args: evidence.Args{"has": strings.Join(head, ", ")}}}
 	}
 	var out []Holding
+	var bad []error
 	seen := map[string]bool{}
 	for {
 		row, err := c.Read()
@@ -56,24 +73,42 @@ func ReadHoldings(r io.Reader) ([]Holding, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read holdings: %w", err)
+			return nil, broken(err)
 		}
 		line, _ := c.FieldPos(0)
-		x, err := strconv.ParseFloat(strings.TrimSpace(row[usd]), 64)
-		if err != nil || x-x != 0 {
-			return nil, fmt.Errorf("read holdings: line %d: %q is not a number of dollars: write it as 12500.50", line, row[usd])
-		}
 		in, _ := market.InstrumentOf(row[ticker])
-		if in.ID == "" || seen[in.ID] {
-			return nil, fmt.Errorf("read holdings: line %d: %q is blank or stands twice", line, row[ticker])
+		x, err := strconv.ParseFloat(strings.TrimSpace(row[usd]), 64)
+		switch {
+		case in.ID == "":
+			bad = append(bad, &Error{line, "ticker", evidence.Code{Code: "position_blank"}})
+		case seen[in.ID]:
+			bad = append(bad, &Error{line, "ticker", evidence.Code{Code: "holding_twice", Args: evidence.Args{"ticker": in.ID}}})
+		case err != nil || x-x != 0:
+			bad = append(bad, &Error{line, "usd", evidence.Code{Code: "holding_number", Args: evidence.Args{"text": row[usd]}}})
 		}
 		seen[in.ID] = true
 		out = append(out, Holding{in.ID, x})
 	}
+	if len(bad) > 0 {
+		return nil, errors.Join(bad...)
+	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("read holdings: there is no holding in the file")
+		return nil, &Error{Line: 1, Code: evidence.Code{Code: "holding_none"}}
 	}
 	return out, nil
+}
+
+// broken is a table that cannot be read as one.
+func broken(err error) error {
+	var parse *csv.ParseError
+	line := 1
+	if errors.As(err, &parse) {
+		line, err = parse.Line, parse.Err
+	}
+	if errors.Is(err, io.EOF) {
+		return &Error{Line: 1, Code: evidence.Code{Code: "holding_none"}}
+	}
+	return &Error{Line: line, Code: evidence.Code{Code: "position_not_csv", Args: evidence.Args{"detail": err.Error()}}}
 }
 
 // Beta is how one instrument moves with the market and with the legs.
@@ -95,11 +130,11 @@ type Tilt struct {
 // Exposure is what a portfolio holds of the legs.
 type Exposure struct {
 	Betas          []Beta
-	Value, Gross   float64  // dollars
-	Market         Estimate // dollars that move one for one with the market
-	Hardware, Data Estimate // dollars that move one for one with a leg against the market
-	Tilts          []Tilt   // by share reduced
-	Missing        []string // tickers without prices; they are left out
+	Value, Gross   float64            // dollars
+	Market         Estimate           // dollars that move one for one with the market
+	Hardware, Data Estimate           // dollars that move one for one with a leg against the market
+	Tilts          []Tilt             // by share reduced
+	Missing        []*evidence.Absent // holdings that are left out: tickers without prices, and ones not known
 }
 
 // window is the sessions over which exposures are measured.
@@ -119,7 +154,7 @@ func Expose(s *market.State, holdings []Holding, shares []float64) (*Exposure, e
 	}
 	for _, h := range holdings {
 		if _, err := s.Daily(h.Ticker); err != nil {
-			out.Missing = append(out.Missing, h.Ticker)
+			out.Missing = append(out.Missing, unpriced(h.Ticker))
 			continue
 		}
 		if _, ok := place[h.Ticker]; !ok {
@@ -129,7 +164,7 @@ func Expose(s *market.State, holdings []Holding, shares []float64) (*Exposure, e
 		kept = append(kept, h)
 	}
 	if len(kept) == 0 {
-		return nil, &evidence.Absent{Code: "unknown_ticker", Args: evidence.Args{"tickers": strings.Join(out.Missing, ", ")}}
+		return nil, out.Missing[0]
 	}
 	a, err := align(s, ids...)
 	if err != nil {
@@ -181,6 +216,14 @@ func Expose(s *market.State, holdings []Holding, shares []float64) (*Exposure, e
 		}
 	}
 	return out, nil
+}
+
+// unpriced tells a ticker that is known, and only lacks prices, from one that nothing is known of.
+func unpriced(ticker string) *evidence.Absent {
+	if _, known := market.Lookup(ticker); known {
+		return &evidence.Absent{Code: "holding_no_price", Args: evidence.Args{"ticker": ticker}}
+	}
+	return &evidence.Absent{Code: "unknown_ticker", Args: evidence.Args{"ticker": ticker}}
 }
 
 func sq(x float64) float64 { return x * x }

@@ -32,6 +32,7 @@ type Error struct {
 	Path string // on which file, flag or name; may be empty
 	Err  error
 	Hint string // what to do; may be empty
+	Next string // the same as a key of the catalogue's section hint, in the reader's language
 	Exit int
 }
 
@@ -114,6 +115,69 @@ func fileMessage(t *words.Words, e *feed.Error) string {
 	return strings.Join(parts, ": ")
 }
 
+// mistake is an error at a place in a file that the user wrote; its words are in the catalogue.
+type mistake interface {
+	error
+	// Where is the place: a line from 1, and a column by its number or by its name. Blank and 0 are not known.
+	Where() (file string, line, column int, name string)
+	Reason() evidence.Code
+}
+
+// mistakes lists what an error joins.
+func mistakes(err error) []mistake {
+	if m, ok := err.(mistake); ok {
+		return []mistake{m}
+	}
+	switch x := err.(type) {
+	case interface{ Unwrap() []error }:
+		var out []mistake
+		for _, e := range x.Unwrap() {
+			out = append(out, mistakes(e)...)
+		}
+		return out
+	case interface{ Unwrap() error }:
+		return mistakes(x.Unwrap())
+	}
+	return nil
+}
+
+// mistakeMessage is one line for a mistake, in the reader's language.
+func mistakeMessage(t *words.Words, m mistake, path string) string {
+	file, line, column, name := m.Where()
+	if file == "" {
+		file = path
+	}
+	var parts []string
+	if file != "" {
+		parts = append(parts, file)
+	}
+	switch {
+	case column > 0:
+		parts = append(parts, t.Text("cli.line_and_column", evidence.Args{"line": line, "column": column}))
+	case line > 0 && name != "":
+		parts = append(parts, t.Text("cli.line", evidence.Args{"line": line})+t.Label("ui.comma")+t.Text("cli.column", evidence.Args{"column": name}))
+	case line > 0:
+		parts = append(parts, t.Text("cli.line", evidence.Args{"line": line}))
+	}
+	return strings.Join(append(parts, t.Say(m.Reason())), t.Label("ui.colon"))
+}
+
+// coded is a wrong use of the command line as a code.
+type coded evidence.Code
+
+func (c coded) Error() string { return evidence.Code(c).String() }
+
+// Where is nowhere: the command line is no file.
+func (c coded) Where() (file string, line, column int, name string) { return "", 0, 0, "" }
+
+// Reason is the mistake as a code.
+func (c coded) Reason() evidence.Code { return evidence.Code(c) }
+
+// misused is a wrong use of a flag or of a verb, with the key of what to do.
+func misused(op, path, next string, c evidence.Code) *Error {
+	return &Error{Op: op, Path: path, Next: next, Err: coded(c), Exit: exitUsage}
+}
+
 // complain writes an error for a person: one line of what happened, one of what to do.
 func complain(w io.Writer, t *words.Words, err error) {
 	message, hint := err.Error(), ""
@@ -140,6 +204,23 @@ func complain(w io.Writer, t *words.Words, err error) {
 		if own != nil {
 			message = verb(t, own.Op) + t.Label("ui.colon") + message
 		}
+	}
+	if list := mistakes(err); len(list) > 0 && t != nil {
+		lines, path := []string{}, ""
+		if own != nil {
+			path = own.Path
+			lines = append(lines, verb(t, own.Op)+t.Label("ui.colon"))
+		}
+		for _, m := range list {
+			lines = append(lines, mistakeMessage(t, m, path))
+		}
+		if own != nil && len(list) == 1 {
+			lines = []string{lines[0] + lines[1]}
+		}
+		message = strings.Join(lines, "\n")
+	}
+	if own != nil && own.Next != "" && t != nil {
+		hint = t.In("hint", own.Next)
 	}
 	for i, line := range strings.Split(message, "\n") {
 		if i == 0 {

@@ -25,7 +25,7 @@ func ownEvents(list []string) (out []faultline.OwnEvent, err error) {
 	for _, text := range list {
 		name, when, ok := strings.Cut(text, "=")
 		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usage("read", "--event", "write it as NVDA=2025-11-19/after", "%q has no name before a =", text)
+			return nil, misused("read", "--event", "event", evidence.Code{Code: "usage_event_without_name", Args: evidence.Args{"text": text}})
 		}
 		if at, err := time.Parse(time.RFC3339, when); err == nil {
 			out = append(out, faultline.OwnEvent{Name: name, At: at.UTC()})
@@ -36,7 +36,7 @@ func ownEvents(list []string) (out []faultline.OwnEvent, err error) {
 		hours := map[string]int{"before": 7, "after": 17}
 		hour, known := hours[half]
 		if err != nil || !known {
-			return nil, usage("read", "--event", "write an instant such as 2025-11-19T16:20:00-05:00, or a date with /before or /after", "%q is no time", when)
+			return nil, misused("read", "--event", "event_time", evidence.Code{Code: "usage_event_time", Args: evidence.Args{"text": when}})
 		}
 		out = append(out, faultline.OwnEvent{Name: name, At: d.At(hour, 0, calendar.NewYork()).UTC()})
 	}
@@ -56,10 +56,10 @@ func (c *eventvolCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if a.EventVol == nil {
 		for _, m := range a.Missing {
 			if m.Part == "eventvol" {
-				return &Error{Op: "price events", Err: m.Absent, Exit: exitAbsent, Hint: "give a chain with more expiries, or fewer events"}
+				return &Error{Op: "price events", Err: m.Absent, Exit: exitAbsent, Next: "more_expiries"}
 			}
 		}
-		return &Error{Op: "price events", Err: &evidence.Absent{Code: "eventvol_without_chain"}, Exit: exitAbsent, Hint: "give an option chain with --chain FILE"}
+		return &Error{Op: "price events", Err: &evidence.Absent{Code: "eventvol_without_chain"}, Exit: exitAbsent, Next: "chain"}
 	}
 	if !g.JSON {
 		return report.EventVol(o.w, a, o.words, o.width, o.tty)
@@ -93,14 +93,14 @@ func (c *validateEventvolCmd) Run(ctx context.Context, g *Globals, o *output) er
 		}
 		defer f.Close()
 		if mids, err = faultline.ReadMids(f); err != nil {
-			return &Error{Op: "read middles", Path: c.Mids, Err: err, Exit: exitInput, Hint: "docs/methods/eventvol.md has the form of the file"}
+			return &Error{Op: "read middles", Path: c.Mids, Err: err, Exit: exitInput, Next: "middles_form"}
 		}
 	}
 	v, err := faultline.ValidateEventVol(ctx, src.book.AsOf(src.at), a, mids)
 	if err != nil {
 		var absent *evidence.Absent
 		if errors.As(err, &absent) {
-			return &Error{Op: "validate eventvol", Err: err, Exit: exitAbsent, Hint: "give daily prices of the S&P 500, and of the VIX1D or middles with --mids: faultline validate eventvol GSPC.csv VIX1D.csv --mids FILE"}
+			return &Error{Op: "validate eventvol", Err: err, Exit: exitAbsent, Next: "validate_eventvol"}
 		}
 		return err
 	}

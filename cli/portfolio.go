@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"faultline"
+	"faultline/evidence"
 	"faultline/report"
 )
 
@@ -39,12 +41,12 @@ func (c *owned) options() (o faultline.PortfolioOptions, err error) {
 		}
 		v, err := strconv.ParseFloat(f.text, 64)
 		if err != nil || !(v > 0) || math.IsInf(v, 0) {
-			return o, usage("read", f.flag, "write dollars, such as 250000 or 2.5e5", "%q is not a number of dollars above 0", f.text)
+			return o, misused("read", f.flag, "dollars", evidence.Code{Code: "usage_dollars", Args: evidence.Args{"text": f.text}})
 		}
 		*f.to = v
 	}
 	if len(c.Scenarios) > 0 && o.Bound == 0 {
-		return o, usage("read", "--scenarios", "say the bound with --bound USD", "scenarios are those in which a hedge must hold a bound, and there is none")
+		return o, misused("read", "--scenarios", "bound", evidence.Code{Code: "usage_scenarios_without_bound"})
 	}
 	o.Scenarios = c.Scenarios
 	return o, nil
@@ -59,7 +61,7 @@ func positions(path string) (*faultline.Positions, error) {
 	defer f.Close()
 	p, err := faultline.ReadPositions(f, filepath.Base(path))
 	if err != nil {
-		return nil, &Error{Op: "read positions", Err: err, Exit: exitInput, Hint: "docs/methods/portfolio.md has the form of the file"}
+		return nil, &Error{Op: "read positions", Err: err, Exit: exitInput, Next: "positions_form"}
 	}
 	return p, nil
 }
@@ -72,7 +74,7 @@ func portfolioError(err error) error {
 	case errors.As(err, &mistake):
 		return &Error{Op: "price positions", Err: trimmed(err), Exit: exitInput}
 	case errors.As(err, &unknown):
-		return &Error{Op: "find a hedge", Err: unknown, Exit: exitUsage, Hint: "name one of them with --scenarios"}
+		return &Error{Op: "find a hedge", Err: coded(evidence.Code{Code: "unknown_scenario", Args: evidence.Args{"name": unknown.Name, "known": strings.Join(unknown.Known, ", ")}}), Exit: exitUsage, Next: "name_scenarios"}
 	}
 	return err
 }
@@ -113,7 +115,7 @@ func (c *portfolioCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		err := missing(a, "portfolio")
 		var e *Error
 		if errors.As(err, &e) {
-			e.Hint = "give daily prices of everything held, of the S&P 500 and of the VIX: faultline portfolio FILE --prices GSPC.csv,VIX.csv,…"
+			e.Next = "portfolio_prices"
 		}
 		return err
 	}

@@ -29,7 +29,7 @@ func (t *treeFlag) follow(ctx context.Context, g *Globals, a *faultline.Analysis
 	defer f.Close()
 	tree, err := faultline.ReadTree(f, t.Tree)
 	if err != nil {
-		return &Error{Op: "read scenarios", Err: err, Exit: exitInput, Hint: "docs/methods/scenario.md has the form of the file, docs/conditions.md the language of its conditions"}
+		return &Error{Op: "read scenarios", Err: err, Exit: exitInput, Next: "tree_form"}
 	}
 	assume, err := g.assumptions()
 	if err != nil {
@@ -50,7 +50,7 @@ func noScenario(op string, a *faultline.Analysis) error {
 	}
 	return &Error{
 		Op: op, Err: &evidence.Absent{Code: "no_scenarios", Args: evidence.Args{"as_of": a.AsOf.Format("2006-01-02")}}, Exit: exitAbsent,
-		Hint: "give a tree of scenarios for that time with --tree FILE, or another --as-of",
+		Next: "tree_for_time",
 	}
 }
 
@@ -114,7 +114,7 @@ type validateScenarioCmd struct {
 // Run scores a tree on everything that the data know.
 func (c *validateScenarioCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if len(c.all()) == 0 && g.Data == "" {
-		return usage("validate scenario", "", "give prices and macro series: faultline validate scenario GSPC.csv IXIC.csv NVDA.csv fred_inflation.csv …", "data that reach past the horizon are needed")
+		return misused("validate scenario", "", "validate_scenario", evidence.Code{Code: "usage_later_data"})
 	}
 	return (&scenarioCmd{c.Files, c.treeFlag}).Run(ctx, g, o)
 }
@@ -137,7 +137,7 @@ func (c *capexCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	for _, path := range c.Facts {
 		h, err := filings(path, a)
 		if err != nil {
-			return &Error{Op: "read company facts", Path: path, Err: err, Exit: exitInput, Hint: "give a file of data.sec.gov/api/xbrl/companyfacts"}
+			return &Error{Op: "read company facts", Path: path, Err: err, Exit: exitInput, Next: "company_facts"}
 		}
 		a.Capex.History = append(a.Capex.History, h)
 	}
@@ -152,7 +152,7 @@ func (c *capexCmd) Run(ctx context.Context, g *Globals, o *output) error {
 			return &Error{Op: "read portfolio", Path: c.Portfolio, Err: err, Exit: exitInput}
 		}
 		if err := faultline.AddPortfolio(a, s, p); err != nil {
-			return &Error{Op: "measure portfolio", Path: c.Portfolio, Err: err, Exit: exitAbsent, Hint: "give the daily prices of the holdings, of SPY, SMH, GOOGL, MSFT, META and AMZN"}
+			return &Error{Op: "measure portfolio", Path: c.Portfolio, Err: err, Exit: exitAbsent, Next: "holdings_prices"}
 		}
 	}
 	if !g.JSON {

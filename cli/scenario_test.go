@@ -65,18 +65,23 @@ func TestScenarioFollowsTheContractAndItsProbabilitiesSumToOne(t *testing.T) {
 }
 
 func TestAMistakeInATreeStopsScenarioAndWatchWithItsLineAndColumn(t *testing.T) {
-	for _, c := range []struct{ old, fresh, where, says string }{
-		{"prior: 1", "prior: 0.9", "line 13, column 12", "sum to 0.9"},
-		{"vix < 20.0", "calm && vix < 20.0", "line 6, column 9", "circular reference: calm uses itself; "},
-		{"vix < 20.0", "vixx < 20.0", "line 6, column 9", "unknown name vixx"},
-		{"vix < 20.0", `vix < "a"`, "line 6, column 13", "(double, string)"},
+	for _, c := range []struct{ old, fresh, en, zh string }{
+		{"prior: 1", "prior: 0.9", "line 13, column 12: the priors of the scenarios sum to 0.9", "第 13 行，第 12 列：各情景先验概率之和为 0.9"},
+		{"vix < 20.0", "calm && vix < 20.0", "line 6, column 9: circular reference: calm uses itself; ", "第 6 行，第 9 列：循环引用：calm 引用了自身"},
+		{"vix < 20.0", "vixx < 20.0", "line 6, column 9: unknown name vixx", "第 6 行，第 9 列：未知名称 vixx"},
+		{"vix < 20.0", `vix < "a"`, "line 6, column 13: < cannot be applied to (double, string)", "第 6 行，第 13 列：< 不能用于 (double, string)"},
+		{"name: small", "nome: small", "line 2, column 1: there is no key “nome”", "第 2 行，第 1 列：没有“nome”这个键"},
 	} {
 		path := write(t, "tree.yaml", strings.Replace(smallTree, c.old, c.fresh, 1))
 		for _, verb := range []string{"scenario", "watch"} {
-			for _, lang := range []string{"en", "zh"} {
+			for lang, says := range map[string]string{"en": c.en, "zh": c.zh} {
 				out, errs, code := do(t, "--lang", lang, verb, "--json", "--tree", path)
-				if code != 3 || out != "" || !strings.Contains(errs, c.where) || !strings.Contains(errs, c.says) || !strings.Contains(errs, "docs/conditions.md") {
+				if code != 3 || out != "" || !strings.Contains(errs, says) || !strings.Contains(errs, "docs/conditions.md") {
 					t.Errorf("%s of %q in %s: exit %d: %s%s", verb, c.fresh, lang, code, out, errs)
+				}
+				// One line of what happened, one of what to do: a slip has no followers.
+				if strings.Count(errs, "\n") != 2 {
+					t.Errorf("%s of %q in %s: %s", verb, c.fresh, lang, errs)
 				}
 			}
 		}

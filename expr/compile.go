@@ -47,12 +47,20 @@ func (t Type) cel() *cel.Type {
 // Error is a mistake in an expression, at its line and column, both from 1.
 type Error struct {
 	Line, Column int
-	Text         string // what is wrong and what to write instead
+	Code         evidence.Code // what is wrong and what to write instead
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Text)
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Code)
 }
+
+// Where is the place of the mistake in the text of the expression's file, whose name it does not know.
+func (e *Error) Where() (file string, line, column int, name string) {
+	return "", e.Line, e.Column, ""
+}
+
+// Reason is the mistake as a code.
+func (e *Error) Reason() evidence.Code { return e.Code }
 
 // Position is where the text of an expression begins in its file, so that errors point into the file.
 // Column is that of the first character of the first line; Indent is how many characters stand before the
@@ -140,6 +148,10 @@ func (v *Vocabulary) Define(name string, p *Program) error {
 	return nil
 }
 
+// Reserve takes a name whose expression has a mistake, so that those that use it are not blamed for that.
+// Nothing may be evaluated with the vocabulary after it.
+func (v *Vocabulary) Reserve(name string) error { return v.Define(name, &Program{gives: Bool}) }
+
 // Program is a compiled expression. It is immutable and safe for concurrent use.
 type Program struct {
 	text    string
@@ -178,15 +190,15 @@ func (p *Program) Uses() []Use {
 // Compile checks an expression that must give the wanted type. An error is an *Error.
 func (v *Vocabulary) Compile(text string, want Type, at Position) (*Program, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, &Error{at.Line, at.Column, "the expression is empty"}
+		return nil, &Error{at.Line, at.Column, evidence.Code{Code: "expr_empty"}}
 	}
 	checked, issues := v.env.Compile(text)
 	if issues.Err() != nil {
 		first := issues.Errors()[0]
-		return nil, v.problem(at, first.Location, first.Message)
+		return nil, place(at, first.Location, v.problem(first.Message))
 	}
 	if got := checked.OutputType(); !got.IsExactType(want.cel()) {
-		return nil, &Error{at.Line, at.Column, fmt.Sprintf("the expression gives %s where a %s is needed", got, want)}
+		return nil, &Error{at.Line, at.Column, evidence.Code{Code: "expr_type", Args: evidence.Args{"got": got.String(), "want": string(want)}}}
 	}
 	p := &Program{text: text, gives: want, defined: map[string]*Program{}}
 	if err := v.walk(p, checked, at); err != nil {
@@ -195,7 +207,7 @@ func (v *Vocabulary) Compile(text string, want Type, at Position) (*Program, err
 	var err error
 	p.program, err = v.env.Program(checked, cel.CostLimit(MaxCost), cel.InterruptCheckFrequency(100))
 	if err != nil {
-		return nil, &Error{at.Line, at.Column, err.Error()}
+		return nil, &Error{at.Line, at.Column, evidence.Code{Code: "expr_not_understood", Args: evidence.Args{"detail": err.Error()}}}
 	}
 	return p, nil
 }
@@ -203,9 +215,9 @@ func (v *Vocabulary) Compile(text string, want Type, at Position) (*Program, err
 // walk notes what a checked expression reads and checks the arguments, which must be literals.
 func (v *Vocabulary) walk(p *Program, checked *cel.Ast, at Position) (failed error) {
 	native := checked.NativeRep()
-	fail := func(id int64, format string, args ...any) {
+	fail := func(id int64, c evidence.Code) {
 		if failed == nil {
-			failed = v.problem(at, native.SourceInfo().GetStartLocation(id), fmt.Sprintf(format, args...))
+			failed = place(at, native.SourceInfo().GetStartLocation(id), c)
 		}
 	}
 	ast.PreOrderVisit(native.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
@@ -217,7 +229,7 @@ func (v *Vocabulary) walk(p *Program, checked *cel.Ast, at Position) (failed err
 				p.uses = append(p.uses, Use{Name: e.AsIdent()})
 			}
 		case ast.ListKind, ast.MapKind, ast.StructKind, ast.ComprehensionKind:
-			fail(e.ID(), "lists, maps and loops are not part of the language of conditions")
+			fail(e.ID(), evidence.Code{Code: "expr_lists"})
 		case ast.CallKind:
 			call := e.AsCall()
 			n, ok := v.names[call.FunctionName()]
@@ -231,23 +243,23 @@ func (v *Vocabulary) walk(p *Program, checked *cel.Ast, at Position) (failed err
 					text, ok = arg.AsLiteral().Value().(string)
 				}
 				if !ok {
-					fail(arg.ID(), "argument %d of %s must be a text in quotation marks", i+1, n.Name)
+					fail(arg.ID(), evidence.Code{Code: "expr_argument_text", Args: evidence.Args{"number": i + 1, "name": n.Name}})
 					return
 				}
 				for _, params := range n.Params {
 					if len(params) != len(call.Args()) {
 						continue
 					}
-					if err := params[i].check(text); err != nil {
-						fail(arg.ID(), "argument %d of %s: %v", i+1, n.Name, err)
+					if !params[i].takes(text) {
+						fail(arg.ID(), params[i].refusal(text, n.Name))
 						return
 					}
 				}
 				use.Args = append(use.Args, text)
 			}
 			for i := 1; i < len(use.Args); i++ { // of two dates the first comes first
-				if Day.check(use.Args[i-1]) == nil && Day.check(use.Args[i]) == nil && use.Args[i] < use.Args[i-1] {
-					fail(call.Args()[i].ID(), "%s: %s is before %s", n.Name, use.Args[i], use.Args[i-1])
+				if Day.takes(use.Args[i-1]) && Day.takes(use.Args[i]) && use.Args[i] < use.Args[i-1] {
+					fail(call.Args()[i].ID(), evidence.Code{Code: "expr_dates_turned", Args: evidence.Args{"name": n.Name, "first": use.Args[i-1], "second": use.Args[i]}})
 				}
 			}
 			p.uses = append(p.uses, use)
@@ -256,51 +268,52 @@ func (v *Vocabulary) walk(p *Program, checked *cel.Ast, at Position) (failed err
 	return failed
 }
 
-// problem turns a complaint of CEL into an error that points into the file and says what there is.
-func (v *Vocabulary) problem(at Position, loc common.Location, message string) *Error {
+// place points a complaint into the file.
+func place(at Position, loc common.Location, c evidence.Code) *Error {
 	line, column := max(loc.Line(), 1), max(loc.Column(), 0)
-	e := &Error{Line: at.Line + line - 1, Column: at.Indent + column + 1}
+	e := &Error{Line: at.Line + line - 1, Column: at.Indent + column + 1, Code: c}
 	if line == 1 {
 		e.Column = at.Column + column
-	}
-	const undeclared, overload = "undeclared reference to '", "found no matching overload for '"
-	switch {
-	case strings.HasPrefix(message, undeclared):
-		name, _, _ := strings.Cut(message[len(undeclared):], "'")
-		e.Text = fmt.Sprintf("unknown name %s%s", name, v.near(name))
-	case strings.HasPrefix(message, overload):
-		name, rest, _ := strings.Cut(message[len(overload):], "'")
-		if n, ok := v.names[name]; ok {
-			e.Text = "write " + n.takes()
-			break
-		}
-		op := strings.Trim(name, "_")
-		_, given, _ := strings.Cut(rest, "applied to ")
-		e.Text = fmt.Sprintf("%s cannot be applied to %s: compare numbers with numbers and join conditions with && and ||; in arithmetic write 1.0, not 1", op, strings.Trim(given, "'"))
-	default:
-		e.Text = strings.TrimPrefix(message, "Syntax error: ")
 	}
 	return e
 }
 
-// near lists the names that begin like an unknown one.
+// problem turns a complaint of CEL into a code that says what there is.
+func (v *Vocabulary) problem(message string) evidence.Code {
+	const undeclared, overload = "undeclared reference to '", "found no matching overload for '"
+	switch {
+	case strings.HasPrefix(message, undeclared):
+		name, _, _ := strings.Cut(message[len(undeclared):], "'")
+		return evidence.Code{Code: "expr_unknown_name", Args: evidence.Args{"name": name, "known": v.near(name)}}
+	case strings.HasPrefix(message, overload):
+		name, rest, _ := strings.Cut(message[len(overload):], "'")
+		if n, ok := v.names[name]; ok {
+			return evidence.Code{Code: "expr_other_arguments", Args: evidence.Args{"name": n.Name, "forms": n.forms()}}
+		}
+		_, given, _ := strings.Cut(rest, "applied to ")
+		return evidence.Code{Code: "expr_not_applicable", Args: evidence.Args{"operator": strings.Trim(name, "_"), "given": strings.Trim(given, "'")}}
+	}
+	return evidence.Code{Code: "expr_not_understood", Args: evidence.Args{"detail": strings.TrimPrefix(message, "Syntax error: ")}}
+}
+
+// near lists the names that begin like an unknown one, or all names.
 func (v *Vocabulary) near(name string) string {
 	prefix, _, _ := strings.Cut(name, ".")
 	var known, all []string
 	for _, n := range Names {
 		all = append(all, n.Name)
 		if strings.HasPrefix(n.Name, prefix+".") {
-			known = append(known, n.takes())
+			known = append(known, n.forms())
 		}
 	}
 	for n := range v.defined {
 		all = append(all, n)
 	}
 	if len(known) > 0 {
-		return "; there are " + strings.Join(known, ", ")
+		return strings.Join(known, ", ")
 	}
 	sort.Strings(all)
-	return "; known names are " + strings.Join(all, ", ")
+	return strings.Join(all, ", ")
 }
 
 // Reading is one observation that an evaluation asked for.

@@ -1,10 +1,10 @@
 package expr
 
 import (
-	"fmt"
 	"strings"
 
 	"faultline/calendar"
+	"faultline/evidence"
 )
 
 // Param is what an argument of a name must be. Arguments are literals, so that they are checked when
@@ -54,31 +54,36 @@ var Names = []Name{
 	{"model", [][]Param{{ID}}, "as_stated"},
 }
 
-// check says what is wrong with a literal argument, or nothing.
-func (p Param) check(text string) error {
+// takes reports whether a literal argument can be what the parameter asks for.
+func (p Param) takes(text string) bool {
 	switch p {
 	case Day:
-		if _, err := calendar.ParseDate(text); err != nil {
-			return fmt.Errorf("%q is not a date: write it as 2025-12-10", text)
-		}
+		_, err := calendar.ParseDate(text)
+		return err == nil
 	case Ticker:
 		ok := text != "" && len(text) <= 12
 		for _, c := range text {
 			ok = ok && ('A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune(".-^", c))
 		}
-		if !ok {
-			return fmt.Errorf("%q is not a ticker: write it in capitals, as \"SPX\"", text)
-		}
-	case ID:
-		if text == "" || len(text) > 80 {
-			return fmt.Errorf("%q is not the name of a series or figure", text)
-		}
+		return ok
 	}
-	return nil
+	return text != "" && len(text) <= 80
 }
 
-// takes writes how a name is called, for messages.
-func (n Name) takes() string {
+// refusal says why an argument of a name is not taken.
+func (p Param) refusal(text, name string) evidence.Code {
+	args := evidence.Args{"name": name, "text": text}
+	switch p {
+	case Day:
+		return evidence.Code{Code: "expr_argument_day", Args: args}
+	case Ticker:
+		return evidence.Code{Code: "expr_argument_ticker", Args: args}
+	}
+	return evidence.Code{Code: "expr_argument_id", Args: args}
+}
+
+// forms writes how a name is called, for messages.
+func (n Name) forms() string {
 	var forms []string
 	for _, list := range n.Params {
 		if len(list) == 0 {
@@ -91,5 +96,5 @@ func (n Name) takes() string {
 		}
 		forms = append(forms, n.Name+"("+strings.Join(args, ", ")+")")
 	}
-	return strings.Join(forms, " or ")
+	return strings.Join(forms, " | ")
 }

@@ -2,13 +2,13 @@ package portfolio
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"faultline/black"
+	"faultline/evidence"
 	"faultline/market"
 	"faultline/options"
 )
@@ -58,8 +58,8 @@ func Prepare(file string, positions []Position, s Source) (*Book, error) {
 	var bad []error
 	place := map[string]int32{}
 	for i, p := range positions {
-		fail := func(column, text, hint string) {
-			bad = append(bad, &Error{File: file, Line: p.Line, Column: column, Text: text, Hint: hint})
+		fail := func(column string, c evidence.Code) {
+			bad = append(bad, &Error{File: file, Line: p.Line, Column: column, Code: c})
 		}
 		k, seen := place[p.Asset]
 		if !seen {
@@ -74,8 +74,7 @@ func Prepare(file string, positions []Position, s Source) (*Book, error) {
 		}
 		b.asset = append(b.asset, max(k, 0))
 		if k < 0 {
-			hint := "give its daily prices with --prices FILE, or correct the ticker"
-			fail("symbol", "there is no price of "+p.Symbol, hint)
+			fail("symbol", unpriced(p))
 			continue
 		}
 		if p.Kind != Option {
@@ -88,17 +87,17 @@ func Prepare(file string, positions []Position, s Source) (*Book, error) {
 		}
 		chain := s.Chains[p.Asset]
 		if chain == nil {
-			fail("symbol", "there is no option chain of "+p.Symbol, "give one with --chain FILE, or leave the option out")
+			fail("symbol", evidence.Code{Code: "position_no_chain", Args: evidence.Args{"symbol": p.Symbol}})
 			continue
 		}
 		e, why := expiry(chain, p)
 		if e < 0 {
-			fail("expiry", why[0], why[1])
+			fail("expiry", why)
 			continue
 		}
 		vol, err := chain.VolAt(e, p.Strike)
 		if err != nil || !(vol > 0) {
-			fail("strike", fmt.Sprintf("the chain gives no volatility at %v", p.Strike), "give a chain that quotes strikes near it")
+			fail("strike", evidence.Code{Code: "position_no_vol", Args: evidence.Args{"strike": p.Strike}})
 			continue
 		}
 		x := chain.Expiries[e]
@@ -122,7 +121,7 @@ func Prepare(file string, positions []Position, s Source) (*Book, error) {
 
 // expiry finds the settlement of an option: the one of its root, or where the user leaves the root open the one
 // that settles on that date, the afternoon's where there are two. Below 0 it returns what is wrong and what to do.
-func expiry(b *options.Book, p Position) (int, [2]string) {
+func expiry(b *options.Book, p Position) (int, evidence.Code) {
 	best := -1
 	var dates []string
 	for i, e := range b.Expiries {
@@ -137,15 +136,23 @@ func expiry(b *options.Book, p Position) (int, [2]string) {
 		}
 	}
 	if best >= 0 {
-		return best, [2]string{}
+		return best, evidence.Code{}
 	}
 	name := p.Expiry.String()
 	if p.Root != "" {
 		name = p.Root + " " + name
 	}
-	hint := "give a later chain"
-	if len(dates) > 0 {
-		hint = "it has " + strings.Join(dates[:min(6, len(dates))], ", ") + ": correct the date, or give a chain with it"
+	if len(dates) == 0 {
+		return -1, evidence.Code{Code: "position_chain_ended", Args: evidence.Args{"underlying": b.Underlying, "expiry": name}}
 	}
-	return -1, [2]string{"the chain of " + b.Underlying + " has no usable " + name, hint}
+	return -1, evidence.Code{Code: "position_no_expiry", Args: evidence.Args{"underlying": b.Underlying, "expiry": name, "has": strings.Join(dates[:min(6, len(dates))], ", ")}}
+}
+
+// unpriced tells a ticker that is known, and only lacks prices, from one that nothing is known of.
+func unpriced(p Position) evidence.Code {
+	args := evidence.Args{"symbol": p.Symbol}
+	if _, known := market.Lookup(p.Symbol); known {
+		return evidence.Code{Code: "position_no_price", Args: args}
+	}
+	return evidence.Code{Code: "position_unknown", Args: args}
 }

@@ -83,16 +83,16 @@ func TestBadFilesSayWhereAndWhatToChange(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 		var e *Error
-		if !errors.As(err, &e) || e.Hint == "" {
+		if !errors.As(err, &e) || e.Code.Code == "" {
 			t.Errorf("%q: the mistake does not say what to change: %v", text, err)
 		}
 	}
 	head := "kind,symbol,quantity,expiry,right,strike\n"
-	f("", "p.csv:1: there is no first line")
+	f("", "p.csv:1: position_no_head")
 	f("kind,symbol\n", "quantity")
 	f("kind,symbol,quantity,colour\n", "colour")
-	f(head, "there are no positions")
-	f(head+"bond,X,1,,,\n", `p.csv:2: kind: "bond" is not a kind`)
+	f(head, "position_none")
+	f(head+"bond,X,1,,,\n", "p.csv:2: kind: position_kind{text=bond}")
 	f(head+"shares,NVDA,\n", "quantity")
 	f(head+"shares,NVDA,NaN\n", "quantity")
 	f(head+"shares,NVDA,1\nshares,,1\n", "p.csv:3: symbol")
@@ -116,9 +116,10 @@ func TestWhatCannotBePricedIsNamedWithWhatToChange(t *testing.T) {
 			}
 		}
 	}
-	f("shares,NVDAX,1,,,", "p.csv:2", "no price of NVDAX", "--prices")
-	f("option,NVDA,1,2025-12-19,put,150", "no option chain of NVDA", "--chain")
-	f("option,SPX,1,2025-12-18,put,4800", "no usable 2025-12-18", "2025-12-19")
+	f("shares,NVDAX,1,,,", "p.csv:2", "position_unknown{symbol=NVDAX}")
+	f("shares,AMD,1,,,", "p.csv:2", "position_no_price{symbol=AMD}")
+	f("option,NVDA,1,2025-12-19,put,150", "position_no_chain{symbol=NVDA}")
+	f("option,SPX,1,2025-12-18,put,4800", "position_no_expiry{expiry=2025-12-18 has=2025-12-19")
 }
 
 func TestEveryOptionIsRepricedAsTheScalarPriceSays(t *testing.T) {

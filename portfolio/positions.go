@@ -11,6 +11,7 @@ import (
 
 	"faultline/black"
 	"faultline/calendar"
+	"faultline/evidence"
 	"faultline/market"
 )
 
@@ -49,9 +50,8 @@ type Position struct {
 type Error struct {
 	File   string
 	Line   int
-	Column string // "" where it is not one column's
-	Text   string
-	Hint   string
+	Column string        // "" where it is not one column's
+	Code   evidence.Code // what is wrong and what to change
 }
 
 func (e *Error) Error() string {
@@ -59,8 +59,16 @@ func (e *Error) Error() string {
 	if e.Column != "" {
 		at += ": " + e.Column
 	}
-	return at + ": " + e.Text + "; " + e.Hint
+	return at + ": " + e.Code.String()
 }
+
+// Where is the place of the mistake.
+func (e *Error) Where() (file string, line, column int, name string) {
+	return e.File, e.Line, 0, e.Column
+}
+
+// Reason is the mistake as a code.
+func (e *Error) Reason() evidence.Code { return e.Code }
 
 // futures are the contracts known by their own symbol (CME Group, contract specifications): the index that each
 // follows, and dollars a point.
@@ -84,7 +92,7 @@ func ReadPositions(r io.Reader, file string) ([]Position, error) {
 	c.FieldsPerRecord, c.TrimLeadingSpace, c.Comment = -1, true, '#'
 	head, err := c.Read()
 	if err != nil {
-		return nil, &Error{File: file, Line: 1, Text: "there is no first line", Hint: "begin with the names of the columns: kind,symbol,quantity,expiry,right,strike"}
+		return nil, &Error{File: file, Line: 1, Code: evidence.Code{Code: "position_no_head"}}
 	}
 	at := map[string]int{}
 	for i, name := range head {
@@ -94,13 +102,13 @@ func ReadPositions(r io.Reader, file string) ([]Position, error) {
 			known = known || k == name
 		}
 		if _, twice := at[name]; !known || twice {
-			return nil, &Error{File: file, Line: 1, Column: name, Text: "the column is not known, or there twice", Hint: "the columns are " + strings.Join(columns, ", ")}
+			return nil, &Error{File: file, Line: 1, Column: name, Code: evidence.Code{Code: "position_column", Args: evidence.Args{"known": strings.Join(columns, ", ")}}}
 		}
 		at[name] = i
 	}
 	for _, name := range columns[:3] {
 		if _, ok := at[name]; !ok {
-			return nil, &Error{File: file, Line: 1, Column: name, Text: "the column is missing", Hint: "add it; the columns are " + strings.Join(columns, ", ")}
+			return nil, &Error{File: file, Line: 1, Column: name, Code: evidence.Code{Code: "position_column_missing", Args: evidence.Args{"known": strings.Join(columns, ", ")}}}
 		}
 	}
 	var out []Position
@@ -115,14 +123,14 @@ func ReadPositions(r io.Reader, file string) ([]Position, error) {
 			line, _ = c.FieldPos(0)
 		}
 		if limited.N <= 0 || len(out)+len(bad) >= MaxPositions {
-			return nil, &Error{File: file, Line: line, Text: "the file is too large", Hint: fmt.Sprintf("keep it below %d positions and %d bytes", MaxPositions, MaxBytes)}
+			return nil, &Error{File: file, Line: line, Code: evidence.Code{Code: "position_too_many", Args: evidence.Args{"most": MaxPositions, "bytes": MaxBytes}}}
 		}
 		if err != nil {
 			var parse *csv.ParseError
 			if errors.As(err, &parse) {
 				line = parse.Line
 			}
-			return nil, &Error{File: file, Line: line, Text: err.Error(), Hint: "mend the quotation marks of the line"}
+			return nil, &Error{File: file, Line: line, Code: evidence.Code{Code: "position_not_csv", Args: evidence.Args{"detail": err.Error()}}}
 		}
 		p, mistake := position(row, at)
 		if mistake != nil {
@@ -137,7 +145,7 @@ func ReadPositions(r io.Reader, file string) ([]Position, error) {
 		return nil, errors.Join(bad...)
 	}
 	if len(out) == 0 {
-		return nil, &Error{File: file, Line: 1, Text: "there are no positions", Hint: "add a line for each, such as shares,NVDA,100"}
+		return nil, &Error{File: file, Line: 1, Code: evidence.Code{Code: "position_none"}}
 	}
 	return out, nil
 }
@@ -152,10 +160,10 @@ func position(row []string, at map[string]int) (Position, *Error) {
 	}
 	p := Position{Kind: Kind(strings.ToLower(cell("kind"))), Symbol: strings.ToUpper(cell("symbol")), Root: strings.ToUpper(cell("root"))}
 	if len(row) > len(at) {
-		return p, &Error{Text: "the line has more cells than the first line has columns", Hint: "take the spare commas out"}
+		return p, &Error{Code: evidence.Code{Code: "position_cells"}}
 	}
 	if p.Symbol == "" {
-		return p, &Error{Column: "symbol", Text: "it is blank", Hint: "write a ticker, such as NVDA"}
+		return p, &Error{Column: "symbol", Code: evidence.Code{Code: "position_blank"}}
 	}
 	if in, known := market.Lookup(p.Symbol); known {
 		p.Asset = in.ID
@@ -165,7 +173,7 @@ func position(row []string, at map[string]int) (Position, *Error) {
 	number := func(name string) (float64, *Error) {
 		v, err := strconv.ParseFloat(cell(name), 64)
 		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return 0, &Error{Column: name, Text: fmt.Sprintf("%q is not a number", cell(name)), Hint: "write it without thousands separators, such as -1500.5"}
+			return 0, &Error{Column: name, Code: evidence.Code{Code: "position_number", Args: evidence.Args{"text": cell(name)}}}
 		}
 		return v, nil
 	}
@@ -182,7 +190,7 @@ func position(row []string, at map[string]int) (Position, *Error) {
 		if known {
 			p.Asset, p.Multiplier = f.asset, f.multiplier
 		} else if cell("multiplier") == "" {
-			return p, &Error{Column: "multiplier", Text: "the dollars a point of the future " + p.Symbol + " are not known", Hint: "write them into the column, with the underlying as symbol"}
+			return p, &Error{Column: "multiplier", Code: evidence.Code{Code: "position_future", Args: evidence.Args{"symbol": p.Symbol}}}
 		}
 	case Option:
 		if p.Multiplier = in.Multiplier; p.Multiplier == 0 {
@@ -190,7 +198,7 @@ func position(row []string, at map[string]int) (Position, *Error) {
 		}
 		return p, option(&p, cell, number)
 	default:
-		return p, &Error{Column: "kind", Text: fmt.Sprintf("%q is not a kind of position", cell("kind")), Hint: "write shares, option, future or crypto"}
+		return p, &Error{Column: "kind", Code: evidence.Code{Code: "position_kind", Args: evidence.Args{"text": cell("kind")}}}
 	}
 	return p, multiplier(&p, cell, number)
 }
@@ -205,7 +213,7 @@ func multiplier(p *Position, cell func(string) string, number func(string) (floa
 		return bad
 	}
 	if !(v > 0) {
-		return &Error{Column: "multiplier", Text: "it must be above 0", Hint: "a short position has a negative quantity"}
+		return &Error{Column: "multiplier", Code: evidence.Code{Code: "position_multiplier"}}
 	}
 	p.Multiplier = v
 	return nil
@@ -215,7 +223,7 @@ func multiplier(p *Position, cell func(string) string, number func(string) (floa
 func option(p *Position, cell func(string) string, number func(string) (float64, *Error)) *Error {
 	d, err := calendar.ParseDate(cell("expiry"))
 	if err != nil {
-		return &Error{Column: "expiry", Text: fmt.Sprintf("%q is not a date", cell("expiry")), Hint: "write it as 2025-12-19"}
+		return &Error{Column: "expiry", Code: evidence.Code{Code: "position_date", Args: evidence.Args{"text": cell("expiry")}}}
 	}
 	p.Expiry = d
 	switch strings.ToLower(cell("right")) {
@@ -224,14 +232,14 @@ func option(p *Position, cell func(string) string, number func(string) (float64,
 	case "p", "put":
 		p.Right = black.Put
 	default:
-		return &Error{Column: "right", Text: fmt.Sprintf("%q is neither side", cell("right")), Hint: "write call or put"}
+		return &Error{Column: "right", Code: evidence.Code{Code: "position_right", Args: evidence.Args{"text": cell("right")}}}
 	}
 	v, bad := number("strike")
 	if bad != nil {
 		return bad
 	}
 	if !(v > 0) {
-		return &Error{Column: "strike", Text: "it must be above 0", Hint: "write the price at which the option may be exercised"}
+		return &Error{Column: "strike", Code: evidence.Code{Code: "position_strike"}}
 	}
 	p.Strike = v
 	return multiplier(p, cell, number)

@@ -34,9 +34,9 @@ func (d *document) capex() section {
 	s.Notes = append(s.Notes, d.w.Text("capex.concentration", evidence.Args{
 		"first": d.w.Number(x.HHI[0].Value, 2), "last": d.ranged(x.HHI[n], func(v float64) string { return d.w.Number(v, 2) }), "won": x.OneOrTwo, "year": strconv.Itoa(x.Years[len(x.Years)-1]),
 	}))
-	if p := x.Portfolio; p != nil && len(p.Left) > 0 {
-		for _, t := range p.Left {
-			s.Notes = append(s.Notes, d.w.Absent(&evidence.Absent{Code: "unknown_ticker", Args: evidence.Args{"tickers": t}}))
+	if p := x.Portfolio; p != nil {
+		for _, left := range p.Left {
+			s.Notes = append(s.Notes, d.w.Absent(left))
 		}
 	}
 	for _, c := range x.Caveats {

@@ -121,7 +121,7 @@ func madeCapex() *faultline.Capex {
 			Value: 50e3, Market: faultline.CapexExposure{USD: 48e3, Error: 2e3}, Hardware: faultline.CapexExposure{USD: 50e3, Error: 7e3}, Data: faultline.CapexExposure{USD: -4e3, Error: 3e3},
 			Holdings: []faultline.CapexHolding{{Ticker: "NVDA", USD: 50e3, Market: 0.96, Hardware: 1, HardwareError: 0.14, Data: -0.08, DataError: 0.06, R2: 0.7}},
 			Tilts:    []faultline.CapexTilt{{Reduced: 0.5, Ticker: []string{"NVDA", "SPY"}, Trade: []float64{-25e3, 25e3}, After: []float64{25e3, 25e3}, Hardware: 25e3, Data: -2e3, TrackingError: 0.09}},
-			Left:     []string{"GONE"},
+			Left:     []*evidence.Absent{{Code: "unknown_ticker", Args: evidence.Args{"ticker": "GONE"}}},
 		},
 		Missing: []faultline.Missing{{Part: "capex_event", Absent: &evidence.Absent{Code: "too_few_observations"}}},
 		Caveats: []evidence.Code{{Code: "adjusted_returns"}}, Grade: evidence.Modelled, Node: "run/capex",
@@ -147,5 +147,5 @@ func poisonScenario(a *faultline.Analysis, poison string) {
 	a.Actions[0].Title, a.Actions[0].Expression = map[string]string{"en": poison}, poison
 	a.Actions[0].Record[0].Code = poison
 	a.Capex.Events[0].Instrument, a.Capex.Leans[0].Code, a.Capex.Leans[0].Long = poison, poison, poison
-	a.Capex.Portfolio.Tilts[0].Ticker[0], a.Capex.Portfolio.Left[0] = poison, poison
+	a.Capex.Portfolio.Tilts[0].Ticker[0], a.Capex.Portfolio.Left[0].Args["ticker"] = poison, poison
 }

@@ -72,29 +72,47 @@ func TestMistakesInATreeSayWhereAndWhatToChange(t *testing.T) {
 			t.Errorf("%q: %T", fresh, err)
 		}
 	}
-	f("prior: 0.6", "prior: 0.7", 17, 12, "sum to 1.1, not to 1: change one of them")
-	f("prior: 0.6", "prior: many", 17, 12, "not a probability")
-	f("prior: 0.6", "prior: -0.6", 17, 12, "not a probability")
-	f("vix < 20.0\n  warm: cpi.yoy > 3.0", "warm\n  warm: calm", 6, 9, "circular reference: calm uses itself")
-	f("vix < 20.0", "vixx < 20.0", 6, 9, "unknown name vixx")
-	f("calm && !warm", "calm && warmer", 10, 19, "unknown name warmer")
-	f("calm && !warm", "vix", 10, 11, "gives double where a bool is needed")
-	f("calm && !warm", "'vix < nothing'", 10, 18, "unknown name nothing")
-	f("calm && !warm", ">-\n      vix < nothing", 11, 13, "unknown name nothing")
-	f("by: 2025-12-31", "by: soon", 11, 9, "is not a date")
-	f("until: 2026-03-31", "until: 2024-03-31", 4, 8, "the horizon must be after")
-	f("requires: [cut]", "requires: [cat]", 18, 16, "unknown condition cat; there are cut, quiet")
-	f("condition: cut, p: 0.8", "condition: cut, given: [quiet], p: {quiet: 0.5, none: 0.5}", 21, 21, "circular reference: in the network of up")
-	f("none: 0.2", "quiet: 0.2", 21, 56, "is not among the givens")
-	f("{cut: 0.7, none: 0.2}", "{cut: 0.7}", 21, 21, `lacks a probability for "none"`)
-	f("      - {condition: cut, p: 0.8}\n", "", 16, 11, "says nothing of cut")
-	f("{true: [], p: 0.6}", "{true: [], p: 0.5}", 27, 33, "sum to 0.9, not to 1")
-	f("low: 0, high: 0.1", "low: 0.2, high: 0.1", 16, 11, "the lower bound comes first")
-	f("{condition: cut, p: 0.8}", "{condition: cut, p: 0}", 16, 11, "cannot hold together")
-	f("- name: down", "- name: up", 24, 11, "a name of its own")
-	f("schema: 1", "schema: 2", 1, 1, "schema is 2")
-	f("name: small", "nome: small", 0, 0, "")
-	f("when: fed.cut_bp", "wenn: fed.cut_bp", 0, 0, "")
+	f("prior: 0.6", "prior: 0.7", 17, 12, "tree_priors{sum=1.1}")
+	f("prior: 0.6", "prior: many", 17, 12, "tree_probability")
+	f("prior: 0.6", "prior: -0.6", 17, 12, "tree_probability")
+	f("vix < 20.0\n  warm: cpi.yoy > 3.0", "warm\n  warm: calm", 6, 9, "tree_circle{name=calm others=warm}")
+	f("vix < 20.0", "vixx < 20.0", 6, 9, "name=vixx")
+	f("calm && !warm", "calm && warmer", 10, 19, "name=warmer")
+	f("calm && !warm", "vix", 10, 11, "expr_type{got=double want=bool}")
+	f("calm && !warm", "'vix < nothing'", 10, 18, "name=nothing")
+	f("calm && !warm", ">-\n      vix < nothing", 11, 13, "name=nothing")
+	f("by: 2025-12-31", "by: soon", 11, 9, "tree_date")
+	f("until: 2026-03-31", "until: 2024-03-31", 4, 8, "tree_horizon")
+	f("requires: [cut]", "requires: [cat]", 18, 16, "tree_unknown_condition{condition=cat known=cut, quiet}")
+	f("condition: cut, p: 0.8", "condition: cut, given: [quiet], p: {quiet: 0.5, none: 0.5}", 21, 21, "tree_network_circle{condition=quiet scenario=up}")
+	f("none: 0.2", "quiet: 0.2", 21, 56, "tree_not_given")
+	f("{cut: 0.7, none: 0.2}", "{cut: 0.7}", 21, 21, "tree_given_lacks{condition=quiet text=none}")
+	f("      - {condition: cut, p: 0.8}\n", "", 16, 11, "tree_network_lacks{condition=cut")
+	f("{true: [], p: 0.6}", "{true: [], p: 0.5}", 27, 33, "tree_table_sum{scenario=down sum=0.9}")
+	f("low: 0, high: 0.1", "low: 0.2, high: 0.1", 16, 11, "tree_outcome_range")
+	f("{condition: cut, p: 0.8}", "{condition: cut, p: 0}", 16, 11, "tree_requires_impossible")
+	f("- name: down", "- name: up", 24, 11, "tree_scenario_name")
+	f("schema: 1", "schema: 2", 1, 1, "tree_schema{schema=2}")
+	f("name: small", "nome: small", 2, 1, "tree_unknown_key{key=nome}")
+	f("when: fed.cut_bp", "wenn: fed.cut_bp", 13, 1, "tree_unknown_key{key=wenn}")
+}
+
+// One slip is one message: what uses a name with a mistake is not blamed for it.
+func TestAMistakeHasNoFollowers(t *testing.T) {
+	f := func(old, fresh string) {
+		t.Helper()
+		_, err := scenario.Load(strings.NewReader(strings.Replace(small, old, fresh, 1)), "bad.yaml")
+		if err == nil || strings.Count(err.Error(), "\n") != 0 {
+			t.Errorf("%q: want one message, got %v", fresh, err)
+		}
+	}
+	f("vix < 20.0", "vixx < 20.0")
+	f("vix < 20.0", "calm || vix < 20.0")
+	f("vix < 20.0\n  warm: cpi.yoy > 3.0", "warm\n  warm: calm")
+	f("{condition: cut, p: 0.8}", "{condition: cat, p: 0.8}")
+	f("calm: vix < 20.0", "calm:")
+	f("prior: 0.6", "prior: many")
+	f("p: 0.3", "p: many")
 }
 
 func TestCirclesAreFoundAndUsesInAnyOrderAreNot(t *testing.T) {

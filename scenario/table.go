@@ -6,13 +6,15 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"faultline/evidence"
 )
 
 // joint reads a table of combinations: those conditions that are true, and the probability. Combinations
 // that are not listed have probability 0.
 func (l *loader) joint(s fileScenario) []float64 {
 	table := make([]float64, 1<<len(l.tree.Conditions))
-	sum := 0.0
+	sum, errs := 0.0, len(l.errs)
 	for _, cell := range s.Joint {
 		c := 0
 		for _, n := range cell.True {
@@ -22,13 +24,13 @@ func (l *loader) joint(s fileScenario) []float64 {
 		}
 		p := l.probability(cell.P)
 		if table[c] != 0 {
-			l.fail(cell.P, "the same combination stands twice in the table of %s", s.Name.Value)
+			l.fail(cell.P, evidence.Code{Code: "tree_combination_twice", Args: evidence.Args{"scenario": s.Name.Value}})
 		}
 		table[c] += p
 		sum += p
 	}
-	if !(math.Abs(sum-1) < 1e-9) {
-		l.fail(s.Joint[0].P, "the probabilities in the table of %s sum to %.6g, not to 1", s.Name.Value, sum)
+	if len(l.errs) == errs && !(math.Abs(sum-1) < 1e-9) {
+		l.fail(s.Joint[0].P, evidence.Code{Code: "tree_table_sum", Args: evidence.Args{"scenario": s.Name.Value, "sum": rounded(sum)}})
 	}
 	return table
 }
@@ -52,7 +54,7 @@ func (l *loader) network(s fileScenario) []float64 {
 			continue
 		}
 		if links[i] != nil {
-			l.fail(n.Condition, "%s stands twice in the network of %s", n.Condition.Value, s.Name.Value)
+			l.fail(n.Condition, evidence.Code{Code: "tree_network_twice", Args: evidence.Args{"condition": n.Condition.Value, "scenario": s.Name.Value}})
 			continue
 		}
 		k := &link{condition: i}
@@ -64,9 +66,12 @@ func (l *loader) network(s fileScenario) []float64 {
 		k.p = l.conditional(n, k)
 		links[i], at[i] = k, n.Condition
 	}
+	if len(l.errs) > errs { // a name with a slip is not also one that is left out
+		return nil
+	}
 	for i, k := range links {
 		if k == nil {
-			l.fail(s.Name, "the network of %s says nothing of %s: give it a probability", s.Name.Value, l.tree.Conditions[i].Name)
+			l.fail(s.Name, evidence.Code{Code: "tree_network_lacks", Args: evidence.Args{"scenario": s.Name.Value, "condition": l.tree.Conditions[i].Name}})
 		}
 	}
 	if len(l.errs) > errs {
@@ -84,7 +89,7 @@ func (l *loader) network(s fileScenario) []float64 {
 		}
 		if left == before {
 			i := slices.Index(done, false)
-			l.fail(at[i], "circular reference: in the network of %s the condition %s depends on itself; drop one of its givens", s.Name.Value, l.tree.Conditions[i].Name)
+			l.fail(at[i], evidence.Code{Code: "tree_network_circle", Args: evidence.Args{"scenario": s.Name.Value, "condition": l.tree.Conditions[i].Name}})
 			return nil
 		}
 	}
@@ -121,7 +126,7 @@ func (l *loader) conditional(n fileNode, k *link) []float64 {
 		return out
 	}
 	if n.P.Kind != yaml.MappingNode {
-		l.fail(n.Condition, "%s depends on %d conditions: give a probability for each set of those that are true", n.Condition.Value, len(k.parents))
+		l.fail(n.Condition, evidence.Code{Code: "tree_given_map", Args: evidence.Args{"condition": n.Condition.Value, "count": len(k.parents)}})
 		return out
 	}
 	seen := make([]bool, len(out))
@@ -133,13 +138,13 @@ func (l *loader) conditional(n fileNode, k *link) []float64 {
 			}
 			j := slices.IndexFunc(n.Given, func(g yaml.Node) bool { return g.Value == name })
 			if j < 0 {
-				l.fail(*key, "%s is not among the givens of %s", name, n.Condition.Value)
+				l.fail(*key, evidence.Code{Code: "tree_not_given", Args: evidence.Args{"name": name, "condition": n.Condition.Value}})
 				continue
 			}
 			set |= 1 << j
 		}
 		if seen[set] {
-			l.fail(*key, "%q stands twice", key.Value)
+			l.fail(*key, evidence.Code{Code: "tree_given_twice", Args: evidence.Args{"text": key.Value}})
 		}
 		seen[set] = true
 		out[set] = l.probability(*n.P.Content[i+1])
@@ -154,7 +159,7 @@ func (l *loader) conditional(n fileNode, k *link) []float64 {
 		if len(names) == 0 {
 			names = []string{"none"}
 		}
-		l.fail(n.Condition, "%s lacks a probability for %q", n.Condition.Value, strings.Join(names, " "))
+		l.fail(n.Condition, evidence.Code{Code: "tree_given_lacks", Args: evidence.Args{"condition": n.Condition.Value, "text": strings.Join(names, " ")}})
 	}
 	return out
 }

@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"faultline/evidence"
 	"faultline/expr"
 )
 
@@ -108,12 +111,20 @@ type Tree struct {
 type Error struct {
 	File         string
 	Line, Column int
-	Text         string
+	Code         evidence.Code // what is wrong and what to change
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s: line %d, column %d: %s", e.File, e.Line, e.Column, e.Text)
+	return fmt.Sprintf("%s: line %d, column %d: %s", e.File, e.Line, e.Column, e.Code)
 }
+
+// Where is the place of the mistake.
+func (e *Error) Where() (file string, line, column int, name string) {
+	return e.File, e.Line, e.Column, ""
+}
+
+// Reason is the mistake as a code.
+func (e *Error) Reason() evidence.Code { return e.Code }
 
 // The form of the file. Nodes keep their positions.
 type fileTree struct {
@@ -194,8 +205,8 @@ type loader struct {
 	errs  []error
 }
 
-func (l *loader) fail(n yaml.Node, format string, args ...any) {
-	l.errs = append(l.errs, &Error{l.file, max(n.Line, 1), max(n.Column, 1), fmt.Sprintf(format, args...)})
+func (l *loader) fail(n yaml.Node, c evidence.Code) {
+	l.errs = append(l.errs, &Error{l.file, max(n.Line, 1), max(n.Column, 1), c})
 }
 
 // Load reads a tree. The error joins every mistake that was found; those of the tree are *Error.
@@ -205,13 +216,13 @@ func Load(r io.Reader, file string) (*Tree, error) {
 		return nil, fmt.Errorf("read scenarios %s: %w", file, err)
 	}
 	if len(text) > MaxBytes {
-		return nil, fmt.Errorf("read scenarios %s: longer than %d bytes", file, MaxBytes)
+		return nil, &Error{file, 1, 1, evidence.Code{Code: "tree_too_long", Args: evidence.Args{"most": MaxBytes}}}
 	}
 	dec := yaml.NewDecoder(strings.NewReader(string(text)))
 	dec.KnownFields(true)
 	var f fileTree
 	if err := dec.Decode(&f); err != nil {
-		return nil, fmt.Errorf("read scenarios %s: %w", file, err)
+		return nil, formOf(file, err)
 	}
 	words, err := expr.NewVocabulary()
 	if err != nil {
@@ -220,11 +231,11 @@ func Load(r io.Reader, file string) (*Tree, error) {
 	l := &loader{file: file, lines: strings.Split(string(text), "\n"), words: words, index: map[string]int{}}
 	l.tree = &Tree{Name: f.Name, Title: f.Title, Source: f.Source, Text: text}
 	if f.Schema != 1 {
-		l.fail(yaml.Node{}, "schema is %d; this program reads schema 1", f.Schema)
+		l.fail(yaml.Node{}, evidence.Code{Code: "tree_schema", Args: evidence.Args{"schema": f.Schema}})
 	}
 	l.tree.From, l.tree.Until = l.endOf(f.From).AddDate(0, 0, -1), l.endOf(f.Until)
 	if !l.tree.From.Before(l.tree.Until) {
-		l.fail(f.Until, "the horizon must be after %s, the day of the tree", l.tree.From.Format(time.DateOnly))
+		l.fail(f.Until, evidence.Code{Code: "tree_horizon", Args: evidence.Args{"date": l.tree.From.Format(time.DateOnly)}})
 	}
 	l.definitions(f.Define)
 	l.conditions(&f)
@@ -235,7 +246,7 @@ func Load(r io.Reader, file string) (*Tree, error) {
 	for _, r := range f.Rules {
 		p := l.compile(r.When, expr.Bool)
 		if r.Name.Value == "" || r.When.IsZero() || r.For < 0 || r.Keep < 0 {
-			l.fail(r.Name, "a rule needs a name, an expression under when, and times that are not negative")
+			l.fail(r.Name, evidence.Code{Code: "tree_rule"})
 		}
 		l.tree.Rules = append(l.tree.Rules, Rule{expr.Rule{Name: r.Name.Value, When: p, For: r.For, KeepFiringFor: r.Keep}, r.Title, r.Source})
 	}
@@ -245,11 +256,39 @@ func Load(r io.Reader, file string) (*Tree, error) {
 	return l.tree, nil
 }
 
+// yamlLine is how the reader of YAML begins a complaint, and what it says of a key that there is none of.
+var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (?:field (\S+) not found in type .*|(.*))$`)
+
+// formOf turns the complaints of the reader of YAML into mistakes with their lines.
+func formOf(file string, err error) error {
+	list := []string{err.Error()}
+	var typed *yaml.TypeError
+	if errors.As(err, &typed) {
+		list = typed.Errors
+	}
+	var out []error
+	for _, text := range list {
+		e := &Error{file, 1, 1, evidence.Code{Code: "tree_not_yaml", Args: evidence.Args{"detail": strings.TrimPrefix(text, "yaml: ")}}}
+		if m := yamlLine.FindStringSubmatch(text); m != nil {
+			e.Line, _ = strconv.Atoi(m[1])
+			e.Code.Args["detail"] = m[3]
+			if m[2] != "" {
+				e.Code = evidence.Code{Code: "tree_unknown_key", Args: evidence.Args{"key": m[2]}}
+			}
+		}
+		out = append(out, e)
+	}
+	return errors.Join(out...)
+}
+
+// rounded writes a sum of probabilities for a message.
+func rounded(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+
 // endOf reads a date as the end of that day in UTC, by which New York has closed and settled.
 func (l *loader) endOf(n yaml.Node) time.Time {
 	t, err := time.Parse(time.DateOnly, n.Value)
 	if err != nil {
-		l.fail(n, "%q is not a date: write it as 2026-03-31", n.Value)
+		l.fail(n, evidence.Code{Code: "tree_date", Args: evidence.Args{"text": n.Value}})
 	}
 	return t.AddDate(0, 0, 1)
 }
@@ -274,7 +313,7 @@ func (l *loader) compile(n yaml.Node, want expr.Type) *expr.Program {
 	p, err := l.words.Compile(n.Value, want, at)
 	var e *expr.Error
 	if errors.As(err, &e) {
-		l.errs = append(l.errs, &Error{l.file, e.Line, e.Column, e.Text})
+		l.errs = append(l.errs, &Error{l.file, e.Line, e.Column, e.Code})
 		return nil
 	}
 	if err != nil {
@@ -296,11 +335,12 @@ func (l *loader) definitions(define map[string]yaml.Node) {
 			return !slices.ContainsFunc(left, func(other string) bool { return mentions(define[name].Value, other) })
 		})
 		if ready < 0 {
+			l.reserve(left...)
 			if own := slices.IndexFunc(left, func(name string) bool { return mentions(define[name].Value, name) }); own >= 0 {
-				l.fail(define[left[own]], "circular reference: %s uses itself; write it out", left[own])
+				l.fail(define[left[own]], evidence.Code{Code: "tree_uses_itself", Args: evidence.Args{"name": left[own]}})
 				return
 			}
-			l.fail(define[left[0]], "circular reference: %s uses itself through %s; write one of them out", left[0], strings.Join(left[1:], ", "))
+			l.fail(define[left[0]], evidence.Code{Code: "tree_circle", Args: evidence.Args{"name": left[0], "others": strings.Join(left[1:], ", ")}})
 			return
 		}
 		name := left[ready]
@@ -308,11 +348,22 @@ func (l *loader) definitions(define map[string]yaml.Node) {
 		errs := len(l.errs)
 		if p := l.compile(define[name], expr.Bool); p != nil {
 			if err := l.words.Define(name, p); err != nil {
-				l.fail(define[name], "%v", err)
+				l.fail(define[name], evidence.Code{Code: "tree_defined_twice", Args: evidence.Args{"name": name}})
 			}
+			continue
 		} else if len(l.errs) == errs {
-			l.fail(define[name], "%s has no expression", name)
+			l.fail(define[name], evidence.Code{Code: "tree_no_definition", Args: evidence.Args{"name": name}})
 		}
+		l.reserve(name)
+	}
+}
+
+// reserve takes names that have no expression, so that one mistake is one message: those who use them are not
+// told that there is no such name.
+func (l *loader) reserve(names ...string) {
+	for _, name := range names {
+		// A name that is taken already has its own message, and one that cannot be a name leads to no other.
+		_ = l.words.Reserve(name)
 	}
 }
 
@@ -336,16 +387,16 @@ func mentions(text, name string) bool {
 
 func (l *loader) conditions(f *fileTree) {
 	if len(f.Conditions) == 0 || len(f.Conditions) > MaxConditions {
-		l.fail(yaml.Node{}, "%d conditions; a tree has 1 to %d", len(f.Conditions), MaxConditions)
+		l.fail(yaml.Node{}, evidence.Code{Code: "tree_conditions", Args: evidence.Args{"has": len(f.Conditions), "most": MaxConditions}})
 	}
 	for i, c := range f.Conditions {
 		if _, twice := l.index[c.Name.Value]; twice || c.Name.Value == "" {
-			l.fail(c.Name, "every condition needs a name of its own")
+			l.fail(c.Name, evidence.Code{Code: "tree_condition_name"})
 		}
 		l.index[c.Name.Value] = i
 		out := Condition{Name: c.Name.Value, Title: c.Title, Source: c.Source, By: l.endOf(c.By)}
 		if c.When.IsZero() {
-			l.fail(c.Name, "the condition %s has no expression: give one under when", c.Name.Value)
+			l.fail(c.Name, evidence.Code{Code: "tree_condition_when", Args: evidence.Args{"condition": c.Name.Value}})
 		}
 		out.When, out.Fails = l.compile(c.When, expr.Bool), l.compile(c.Fails, expr.Bool)
 		for source, n := range c.Odds {
@@ -357,7 +408,7 @@ func (l *loader) conditions(f *fileTree) {
 		case "at_end":
 			out.AtEnd = true
 		default:
-			l.fail(c.Judged, "judged is once or at_end, not %q", c.Judged.Value)
+			l.fail(c.Judged, evidence.Code{Code: "tree_judged", Args: evidence.Args{"text": c.Judged.Value}})
 		}
 		l.tree.Conditions = append(l.tree.Conditions, out)
 	}
@@ -365,16 +416,18 @@ func (l *loader) conditions(f *fileTree) {
 
 func (l *loader) scenarios(list []fileScenario) {
 	if len(list) == 0 || len(list) > MaxScenarios {
-		l.fail(yaml.Node{}, "%d scenarios; a tree has 1 to %d", len(list), MaxScenarios)
+		l.fail(yaml.Node{}, evidence.Code{Code: "tree_scenarios", Args: evidence.Args{"has": len(list), "most": MaxScenarios}})
 		return
 	}
-	sum, names := 0.0, map[string]bool{}
+	sum, unread, names := 0.0, false, map[string]bool{}
 	for _, s := range list {
 		if names[s.Name.Value] || s.Name.Value == "" {
-			l.fail(s.Name, "every scenario needs a name of its own")
+			l.fail(s.Name, evidence.Code{Code: "tree_scenario_name"})
 		}
 		names[s.Name.Value] = true
+		errs := len(l.errs)
 		out := Scenario{Name: s.Name.Value, Title: s.Title, Source: s.Source, Prior: l.probability(s.Prior)}
+		unread = unread || len(l.errs) > errs
 		sum += out.Prior
 		for _, n := range s.Requires {
 			if i, ok := l.condition(n); ok {
@@ -383,7 +436,7 @@ func (l *loader) scenarios(list []fileScenario) {
 		}
 		switch {
 		case (len(s.Joint) > 0) == (len(s.Network) > 0):
-			l.fail(s.Name, "the scenario %s needs either a joint table or a network over the conditions", s.Name.Value)
+			l.fail(s.Name, evidence.Code{Code: "tree_joint_or_network", Args: evidence.Args{"scenario": s.Name.Value}})
 		case len(s.Joint) > 0:
 			out.table = l.joint(s)
 		default:
@@ -393,12 +446,12 @@ func (l *loader) scenarios(list []fileScenario) {
 			out.Outcomes = append(out.Outcomes, l.outcome(s, o))
 		}
 		if out.table != nil && !(mass(out.table, out.Requires) > 0) {
-			l.fail(s.Name, "under its own table the conditions that %s requires cannot hold together: give them a probability above 0", s.Name.Value)
+			l.fail(s.Name, evidence.Code{Code: "tree_requires_impossible", Args: evidence.Args{"scenario": s.Name.Value}})
 		}
 		l.tree.Scenarios = append(l.tree.Scenarios, out)
 	}
-	if !(math.Abs(sum-1) < 1e-9) {
-		l.fail(list[0].Prior, "the priors of the scenarios sum to %.6g, not to 1: change one of them, or add a scenario for the rest", sum)
+	if !unread && !(math.Abs(sum-1) < 1e-9) {
+		l.fail(list[0].Prior, evidence.Code{Code: "tree_priors", Args: evidence.Args{"sum": rounded(sum)}})
 	}
 }
 
@@ -411,10 +464,10 @@ func (l *loader) outcome(s fileScenario, o fileOutcome) Outcome {
 		out.High = *o.High
 	}
 	if !(out.Low <= out.High) {
-		l.fail(s.Name, "an outcome of %s for %s has the range %v to %v: the lower bound comes first", s.Name.Value, o.Asset, out.Low, out.High)
+		l.fail(s.Name, evidence.Code{Code: "tree_outcome_range", Args: evidence.Args{"scenario": s.Name.Value, "asset": o.Asset, "low": out.Low, "high": out.High}})
 	}
 	if o.Check.IsZero() && o.Asset == "" {
-		l.fail(s.Name, "an outcome of %s has neither an asset with a range nor a check", s.Name.Value)
+		l.fail(s.Name, evidence.Code{Code: "tree_outcome_empty", Args: evidence.Args{"scenario": s.Name.Value}})
 	}
 	return out
 }
@@ -428,7 +481,7 @@ func (l *loader) condition(n yaml.Node) (int, bool) {
 			known = append(known, name)
 		}
 		sort.Strings(known)
-		l.fail(n, "unknown condition %s; there are %s", n.Value, strings.Join(known, ", "))
+		l.fail(n, evidence.Code{Code: "tree_unknown_condition", Args: evidence.Args{"condition": n.Value, "known": strings.Join(known, ", ")}})
 	}
 	return i, ok
 }
@@ -437,7 +490,7 @@ func (l *loader) condition(n yaml.Node) (int, bool) {
 func (l *loader) probability(n yaml.Node) float64 {
 	var p float64
 	if err := n.Decode(&p); err != nil || !(p >= 0 && p <= 1) {
-		l.fail(n, "%q is not a probability between 0 and 1", n.Value)
+		l.fail(n, evidence.Code{Code: "tree_probability", Args: evidence.Args{"text": n.Value}})
 		return 0
 	}
 	return p
@@ -447,13 +500,13 @@ func (l *loader) evidence(n yaml.Node, e Evidence) {
 	i := slices.IndexFunc(expr.Names, func(x expr.Name) bool { return x.Name == e.Use.Name })
 	switch {
 	case i < 0:
-		l.fail(n, "unknown name %s in the evidence", e.Use.Name)
+		l.fail(n, evidence.Code{Code: "tree_evidence_name", Args: evidence.Args{"name": e.Use.Name}})
 	case !slices.ContainsFunc(expr.Names[i].Params, func(p []expr.Param) bool { return len(p) == len(e.Use.Args) }):
-		l.fail(n, "%s does not take %d arguments", e.Use.Name, len(e.Use.Args))
+		l.fail(n, evidence.Code{Code: "tree_evidence_arguments", Args: evidence.Args{"name": e.Use.Name, "count": len(e.Use.Args)}})
 	case e.Known.IsZero() || e.Source == "":
-		l.fail(n, "evidence needs the instant at which it was known and its source")
+		l.fail(n, evidence.Code{Code: "tree_evidence_known"})
 	case e.Value-e.Value != 0:
-		l.fail(n, "evidence must be a finite number")
+		l.fail(n, evidence.Code{Code: "tree_evidence_number"})
 	}
 	l.tree.Evidence = append(l.tree.Evidence, e)
 }
