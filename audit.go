@@ -17,8 +17,8 @@ import (
 // Audit is what data say of the claims of a published report, as of the State's instant.
 type Audit struct {
 	Title      audit.Text      `json:"title"`
-	Published  string          `json:"published"` // ISO date
-	Counts     map[string]int  `json:"counts"`    // claims by verdict
+	Published  string          `json:"published,omitempty"` // ISO date; left out where the report bears none
+	Counts     map[string]int  `json:"counts"`              // claims by verdict
 	Claims     []AuditClaim    `json:"claims"`
 	Violations []AuditConflict `json:"violations"` // claims that contradict each other
 	Grade      evidence.Grade  `json:"grade"`
@@ -103,7 +103,7 @@ func (r *run) audit() error {
 		return err
 	}
 	conflicts := l.Check()
-	out := &Audit{Title: l.Document.Title, Published: l.Document.Published.String(), Counts: map[string]int{}, Violations: []AuditConflict{}}
+	out := &Audit{Title: l.Document.Title, Published: l.Document.Published, Counts: map[string]int{}, Violations: []AuditConflict{}}
 	grades := map[evidence.Grade]bool{}
 	for i := range found {
 		c := auditClaim(&found[i], o)

@@ -55,8 +55,8 @@ const (
 
 // Document is the report that the ledger is about.
 type Document struct {
-	Title     Text          `json:"title"`
-	Published calendar.Date `json:"published"`
+	Title     Text   `json:"title"`
+	Published string `json:"published,omitempty"` // ISO date; empty where the report bears none
 }
 
 // Figure is what a claim says in numbers, or the date that it gives.
@@ -169,14 +169,9 @@ func (e *Error) Error() string {
 // The form of the file.
 type fileDoc struct {
 	Schema   int               `yaml:"schema"`
-	Document fileDocument      `yaml:"document"`
+	Document Document          `yaml:"document"`
 	Cohorts  map[string]Cohort `yaml:"cohorts"`
 	Claims   []yaml.Node       `yaml:"claims"`
-}
-
-type fileDocument struct {
-	Title     Text   `yaml:"title"`
-	Published string `yaml:"published"`
 }
 
 type fileClaim struct {
@@ -249,9 +244,11 @@ func Load(r io.Reader) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read ledger: %w", err)
 	}
-	l := &Ledger{Document: Document{Title: f.Document.Title}, Cohorts: f.Cohorts, Digest: sha256.Sum256(raw)}
-	if l.Document.Published, err = calendar.ParseDate(f.Document.Published); err != nil {
-		return nil, &Error{Line: 1, Text: fmt.Sprintf("document.published is %q: write it as 2025-11-24", f.Document.Published)}
+	l := &Ledger{Document: f.Document, Cohorts: f.Cohorts, Digest: sha256.Sum256(raw)}
+	if p := f.Document.Published; p != "" {
+		if _, err := calendar.ParseDate(p); err != nil {
+			return nil, &Error{Line: 1, Text: fmt.Sprintf("document.published is %q: write it as 2025-11-24, or leave it out where the report bears no date", p)}
+		}
 	}
 	for name, c := range f.Cohorts {
 		if !(c.ShortUSD < 0 && c.LongUSD > 0 && c.Margin >= 1) {

@@ -28,7 +28,11 @@ func (d *document) audit() section {
 	if a == nil {
 		return s
 	}
-	s.Lead = d.w.Text("ui.audit_lead", evidence.Args{"title": d.own(a.Title), "published": a.Published, "claims": len(a.Claims)})
+	lead := "ui.audit_lead"
+	if a.Published == "" {
+		lead = "ui.audit_lead_undated"
+	}
+	s.Lead = d.w.Text(lead, evidence.Args{"title": d.own(a.Title), "published": a.Published, "claims": len(a.Claims)})
 	for _, v := range verdictOrder {
 		s.Facts = append(s.Facts, fact{d.w.In("verdict", string(v)), plain(d.w.Number(float64(a.Counts[string(v)]), 0))})
 	}
