@@ -39,6 +39,7 @@ var house = map[string]room{
 	"calendar":           {floor: 0},
 	"black":              {floor: 0, outside: []string{"golang.org/x/sys"}},
 	"black/internal/gen": {floor: 0, outside: []string{"github.com/mmcloughlin/avo"}},
+	"internal/vector":    {floor: 0, outside: []string{"github.com/mmcloughlin/avo"}},
 	"evidence":           {floor: 0},
 	"assumption":         {floor: 0, beside: []string{"evidence"}, outside: []string{"go.yaml.in/yaml/v3"}},
 	"words":              {floor: 0, beside: []string{"evidence"}, outside: []string{"golang.org/x/text"}},
@@ -54,8 +55,9 @@ var house = map[string]room{
 		below:   []string{"market", "calendar", "black", "evidence"},
 		outside: []string{"gonum.org/v1/gonum"},
 	},
-	"impact": {floor: 2, below: []string{"evidence", "assumption"}},
-	"feed":   {floor: 2, below: []string{"market", "calendar", "black", "evidence"}},
+	"impact":              {floor: 2, below: []string{"evidence", "assumption"}, outside: []string{"golang.org/x/sys"}},
+	"impact/internal/gen": {floor: 0, beside: []string{"internal/vector"}, outside: []string{"github.com/mmcloughlin/avo"}},
+	"feed":                {floor: 2, below: []string{"market", "calendar", "black", "evidence"}},
 	"store": {
 		floor:   2,
 		below:   []string{"market", "calendar", "black", "evidence"},
@@ -123,8 +125,13 @@ var house = map[string]room{
 		beside:  []string{"macro/ols"},
 		outside: []string{"gonum.org/v1/gonum"},
 	},
-	"cascade":   {floor: 4, below: []string{"flow", "macro/ols", "impact", "market", "calendar", "evidence", "assumption"}},
-	"contagion": {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, outside: []string{"gonum.org/v1/gonum"}},
+	"cascade": {
+		floor:   4,
+		below:   []string{"flow", "macro/ols", "impact", "market", "calendar", "evidence", "assumption"},
+		outside: []string{"golang.org/x/sys"},
+	},
+	"cascade/internal/gen": {floor: 0, beside: []string{"internal/vector"}, outside: []string{"github.com/mmcloughlin/avo"}},
+	"contagion":            {floor: 3, below: []string{"market", "calendar", "evidence", "assumption"}, outside: []string{"gonum.org/v1/gonum"}},
 
 	"scenario": {
 		floor:   4,

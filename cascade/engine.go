@@ -188,7 +188,9 @@ func (g *engine) run(c *Case, decay []decays) error {
 	m := &g.moment
 	for s, slot := range g.Env.Timeline.Slots {
 		m.Phase, m.Slot, m.Frac = slot.Phase, s, slot.Frac
-		g.drift(g.noise[s])
+		if drift(m.Price, g.free, g.pushed, g.noise[s]) || g.nHalted > 0 {
+			g.halt()
+		}
 		d := &decay[s]
 		if slot.Phase == flow.Close {
 			if err := g.auction(c, d); err != nil {
@@ -216,24 +218,6 @@ func (g *engine) run(c *Case, decay []decays) error {
 		}
 	}
 	return nil
-}
-
-// drift moves what is free of the participants by a slot's noise and prices the result, in one pass.
-func (g *engine) drift(noise []float64) {
-	price := g.moment.Price[:g.n]
-	noise, free, pushed := noise[:len(price)], g.free[:len(price)], g.pushed[:len(price)]
-	bad := false
-	for k, x := range noise {
-		f := free[k] + x
-		p := 1 + f + pushed[k]
-		if !(p > lowest && p < highest) {
-			bad = true
-		}
-		free[k], price[k] = f, p
-	}
-	if bad || g.nHalted > 0 {
-		g.halt()
-	}
 }
 
 // price adds up where the prices stand. A lane in which one falls below the lowest that anything is
@@ -334,24 +318,20 @@ func (g *engine) read(i int, t *table) {
 }
 
 // audit holds double entry for one player and adds its orders to trial: orders and transfers are the
-// change of position, to 1e-11 relative, for every asset and lane. The test here is stricter, since it
-// leaves orders out of the size that the gap is measured by; broken decides about what fails it.
+// change of position, to 1e-11 relative, for every asset and lane. What balanced does not pass is looked at
+// lane by lane.
 func (g *engine) audit(i int) error {
-	state, before := g.state[i][:g.n], g.before[:g.n]
-	out, moved, trial := g.out[:len(before)], g.moved[:len(before)], g.trial[:len(before)]
-	state = state[:len(before)]
-	for k, b := range before {
-		s, o := state[k], out[k]
-		d := s - b - o - moved[k]
-		if !(d*d <= tolerance*tolerance*(s*s+b*b)) {
+	state := g.state[i][:g.n]
+	for k := 0; k < g.n; {
+		k += balanced(g.trial[k:], state[k:], g.before[k:], g.out[k:], g.moved[k:])
+		for end := min(k+widest, g.n); k < end; k++ {
 			if err := g.broken(i, k); err != nil {
 				return err
 			}
-			if !finite(o) {
-				o = 0
+			if o := g.out[k]; finite(o) {
+				g.trial[k] += o
 			}
 		}
-		trial[k] += o
 	}
 	return nil
 }
@@ -394,34 +374,15 @@ func (g *engine) account(i int) {
 // settle sets total to the dollars that count after the orders of trial. Keep makes them last; otherwise
 // they are tried only.
 func (g *engine) settle(d *decays, keep bool) {
-	const n = flow.Lanes
 	for a, asset := range g.Env.Assets {
-		at := a * n
-		// Arrays of a known length need no bounds checks.
-		trial, to := (*[n]float64)(g.trial[at:]), (*[n]float64)(g.total[at:])
-		perm, fast, slow := (*[n]float64)(g.perm[at:]), (*[n]float64)(g.fast[at:]), (*[n]float64)(g.slow[at:])
-		usd := asset.Price
+		at, usd := a*lanes, asset.Price
+		block := func(x []float64) *[lanes]float64 { return (*[lanes]float64)(x[at:]) }
 		if g.lasting {
-			for l, x := range trial {
-				p := perm[l] + usd*x
-				if keep {
-					perm[l] = p
-				}
-				to[l] = p
-			}
+			last(block(g.total), block(g.perm), block(g.trial), usd, keep)
 			continue
 		}
-		lasts := g.Decay.Permanent * usd
-		newFast, newSlow := d.newFast*usd, d.newSlow*usd
-		for l, x := range trial {
-			p := perm[l] + lasts*x
-			f := fast[l]*d.keepFast + newFast*x
-			s := slow[l]*d.keepSlow + newSlow*x
-			if keep {
-				perm[l], fast[l], slow[l] = p, f, s
-			}
-			to[l] = p + f + s
-		}
+		wear(block(g.total), block(g.perm), block(g.fast), block(g.slow), block(g.trial),
+			g.Decay.Permanent*usd, d, d.newFast*usd, d.newSlow*usd, keep)
 	}
 }
 
@@ -438,17 +399,7 @@ func (g *engine) displace() {
 		g.Curves[a].Block(g.own[at:at+n], g.total[at:at+n], g.load[at:at+n])
 	}
 	for a := range assets {
-		to := g.pushed[a*n : a*n+n]
-		w := g.Cross.Weight(a, 0)
-		for l, x := range g.own[:n] {
-			to[l] = w * x
-		}
-		for b := 1; b < assets; b++ {
-			w := g.Cross.Weight(a, b)
-			for l, x := range g.own[b*n : b*n+n] {
-				to[l] += w * x
-			}
-		}
+		combine(g.pushed[a*n:a*n+n], g.own, g.Cross.Row(a))
 	}
 }
 

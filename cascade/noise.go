@@ -19,10 +19,9 @@ type Noise struct {
 	NewsSize  float64   // its standard deviation, in volatilities of a session
 }
 
-// scales are the standard deviations of the diffusion by slot and asset, and whether news may come.
+// scales are the diffusion of each slot, and whether news may come.
 type scales struct {
-	lower  []float64 // Cholesky factor of the correlation
-	sd     [][]float64
+	weight [][][]float64 // [slot][asset], on the normals of the assets up to it; nil where nothing diffuses
 	news   []bool
 	jump   []float64 // by asset, for a standard normal
 	rate   float64
@@ -40,12 +39,16 @@ func (n *Noise) scales(t flow.Timeline) (*scales, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &scales{lower: lower, rate: n.NewsRate, assets: k}
+	s := &scales{rate: n.NewsRate, assets: k}
+	calm := make([]float64, k) // what news leaves of the variance
 	for a := range k {
 		s.jump = append(s.jump, n.Vol[a]*n.Loading[a]*n.NewsSize)
+		calm[a] = 1 - n.NewsRate*n.NewsSize*n.NewsSize*n.Loading[a]*n.Loading[a]
+		if !(calm[a] > 0) {
+			return nil, errNews
+		}
 	}
 	for _, slot := range t.Slots {
-		row := make([]float64, k)
 		share := 0.0
 		switch slot.Phase {
 		case flow.Open:
@@ -53,14 +56,19 @@ func (n *Noise) scales(t flow.Timeline) (*scales, error) {
 		case flow.Tick:
 			share = (1 - n.Overnight) * slot.Frac
 		}
-		for a := range row {
-			left := 1 - n.NewsRate*n.NewsSize*n.NewsSize*n.Loading[a]*n.Loading[a]
-			if !(left > 0) {
-				return nil, errNews
+		var weight [][]float64
+		for a := range k {
+			if share == 0 {
+				break
 			}
-			row[a] = n.Vol[a] * math.Sqrt(share*left)
+			sd := n.Vol[a] * math.Sqrt(share*calm[a])
+			row := make([]float64, a+1)
+			for b := range row {
+				row[b] = lower[a*k+b] * sd
+			}
+			weight = append(weight, row)
 		}
-		s.sd = append(s.sd, row)
+		s.weight = append(s.weight, weight)
 		s.news = append(s.news, slot.Phase == flow.Open && n.NewsRate > 0)
 	}
 	return s, nil
@@ -72,23 +80,13 @@ func (s *scales) fill(dst [][]float64, z []float64, seed uint64, block int) {
 	const n = flow.Lanes
 	z = z[:s.assets*n]
 	for slot, row := range dst {
-		if s.sd[slot][0] == 0 && !s.news[slot] {
-			clear(row)
-			continue
-		}
 		key := keyOf(seed, uint64(block), uint64(slot))
-		normals(z, key)
-		for a := range s.assets {
-			to := row[a*n : a*n+n]
-			f := s.lower[a*s.assets] * s.sd[slot][a]
-			for l, x := range z[:n] {
-				to[l] = f * x
-			}
-			for b := 1; b <= a; b++ {
-				f := s.lower[a*s.assets+b] * s.sd[slot][a]
-				for l, x := range z[b*n : b*n+n] {
-					to[l] += f * x
-				}
+		if s.weight[slot] == nil {
+			clear(row)
+		} else {
+			normals(z, key)
+			for a, w := range s.weight[slot] {
+				combine(row[a*n:a*n+n], z, w)
 			}
 		}
 		if s.news[slot] {

@@ -50,21 +50,47 @@ func ziggurat() (x, y [layers + 1]float64) {
 	return x, y
 }
 
-// normals fills dst with standard normals: dst[i] depends on key and i only. In 98.9 % of cases one
-// 64-bit number is enough: 8 bits choose the layer, one the sign, 53 the place in it.
+// normals fills dst with standard normals: dst[i] depends on key and i only.
 func normals(dst []float64, key uint64) {
-	c := key
-	for i := range dst {
-		c += golden
-		u := mix(c)
-		layer := u & (layers - 1)
-		x := float64(u>>11) * (1.0 / (1 << 53)) * zigX[layer]
-		if !(x < zigX[layer+1]) {
-			x = edge(x, layer, c)
-		}
-		// The sign goes in as a bit: a branch on it would be wrong half of the time.
-		dst[i] = math.Float64frombits(math.Float64bits(x) | u<<55&(1<<63))
+	for ; len(dst) >= lanes; dst = dst[lanes:] {
+		blockNormals((*[lanes]float64)(dst), key)
+		key += lanes * golden % (1 << 64)
 	}
+	for i := range dst {
+		key += golden
+		x, sure := normal(key)
+		if !sure {
+			x = edgeNormal(key)
+		}
+		dst[i] = x
+	}
+}
+
+// place is where a 64-bit number falls: 8 bits choose the layer, 53 the place in it.
+func place(u uint64) (x float64, layer uint64) {
+	layer = u & (layers - 1)
+	return float64(u>>11) * (1.0 / (1 << 53)) * zigX[layer], layer
+}
+
+// signed gives x the sign that is in a 64-bit number. It goes in as a bit: a branch on it would be wrong half
+// of the time.
+func signed(x float64, u uint64) float64 {
+	return math.Float64frombits(math.Float64bits(x) | u<<55&(1<<63))
+}
+
+// normal is the standard normal of a counter where one 64-bit number is enough, as in 98.9 % of cases: the
+// place lies in the part of its layer that is all below the curve. Otherwise it is not sure.
+func normal(c uint64) (x float64, sure bool) {
+	u := mix(c)
+	x, layer := place(u)
+	return signed(x, u), x < zigX[layer+1]
+}
+
+// edgeNormal is the standard normal of a counter whose place is on the edge of its layer.
+func edgeNormal(c uint64) float64 {
+	u := mix(c)
+	x, layer := place(u)
+	return signed(edge(x, layer, c), u)
 }
 
 // edge decides about a point in the part of a layer that is not all below the curve, with numbers of a
@@ -84,13 +110,10 @@ func edge(x float64, layer, c uint64) float64 {
 				}
 			}
 		}
-		if zigY[layer]+uniform(next())*(zigY[layer+1]-zigY[layer]) < math.Exp(-x*x/2) {
+		if zigY[layer]+float64(uniform(next())*(zigY[layer+1]-zigY[layer])) < math.Exp(-x*x/2) {
 			return x
 		}
-		u := next()
-		layer = u & (layers - 1)
-		x = float64(u>>11) * (1.0 / (1 << 53)) * zigX[layer]
-		if x < zigX[layer+1] {
+		if x, layer = place(next()); x < zigX[layer+1] {
 			return x
 		}
 	}

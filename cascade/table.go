@@ -176,18 +176,18 @@ func (t *table) row(slot, asset int) []float64 {
 	return t.at[slot][asset*t.points : (asset+1)*t.points]
 }
 
-// place finds the cell of a relative price and the share of the way through it. Prices beyond the grid,
+// cell finds the cell of a relative price and the share of the way through it. Prices beyond the grid,
 // and what is no number, take the end of it.
-func (t *table) place(price float64) (k int, f float64) {
+func (t *table) cell(price float64) (k int, f float64) {
 	x := (price - t.low) * t.inverse
 	k = int(x)
-	if uint(k) > uint(t.points-2) || x < 0 {
+	if uint(k) > uint(t.points-2) || !(x >= 0) {
 		return t.beyond(x)
 	}
 	return k, x - float64(k)
 }
 
-// beyond is place outside the grid.
+// beyond is cell outside the grid.
 //
 //go:noinline
 func (t *table) beyond(x float64) (k int, f float64) {
@@ -201,29 +201,8 @@ func (t *table) beyond(x float64) (k int, f float64) {
 func (t *table) hold(held []float64, slot, asset int, price []float64) {
 	row := t.row(slot, asset)
 	for i, p := range price {
-		k, f := t.place(p)
-		held[i] = row[k] + f*(row[k+1]-row[k])
-	}
-}
-
-// trade is hold that writes the changes to out and adds them to trial. A position read from a table and
-// the order that leads to it are one subtraction: double entry holds by the order's definition.
-func (t *table) trade(held, trial, out []float64, slot, asset int, price []float64) {
-	row := t.row(slot, asset)
-	held, trial, out = held[:len(price)], trial[:len(price)], out[:len(price)]
-	low, inverse, last := t.low, t.inverse, uint(len(row)-2)
-	for i, p := range price {
-		x := (p - low) * inverse
-		k := int(x)
-		f := x - float64(k)
-		if uint(k) > last || f < 0 { // the body of place, which is too large for the compiler to put here
-			k, f = t.beyond(x)
-		}
-		want := row[k] + f*(row[k+1]-row[k])
-		x = want - held[i]
-		held[i] = want
-		out[i] = x
-		trial[i] += x
+		k, f := t.cell(p)
+		held[i] = row[k] + float64(f*(row[k+1]-row[k]))
 	}
 }
 

@@ -80,6 +80,9 @@ func Own(n int) *Cross {
 // Weight is the displacement of asset to for a displacement of 1 that asset from's own flow makes in it.
 func (c *Cross) Weight(to, from int) float64 { return c.rows[to*c.n+from] }
 
+// Row is Weight of one asset from each.
+func (c *Cross) Row(to int) []float64 { return c.rows[to*c.n : (to+1)*c.n] }
+
 // Size is the number of assets.
 func (c *Cross) Size() int { return c.n }
 

@@ -227,9 +227,7 @@ func (c *Curve) Thin(k float64) Curve {
 func (c *Curve) Block(dst, usd, load []float64) {
 	usd, load = usd[:len(dst)], load[:len(dst)]
 	if c.kind != SquareRoot {
-		for i := range dst {
-			dst[i] = c.slope * usd[i] * load[i]
-		}
+		straight(dst, usd, load, c.slope)
 		return
 	}
 	inverse := 1 / c.unit
