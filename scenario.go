@@ -66,6 +66,9 @@ type ScenarioOutcome struct {
 	High       *float64          `json:"high,omitempty"`
 	Expression string            `json:"expression,omitempty"` // what says whether it came true
 	True       *bool             `json:"true,omitempty"`       // so far
+	Odds       []MarketOdds      `json:"odds"`                 // by markets on the tree's day
+	Least      float64           `json:"least"`                // probability that the tree gives it at least: its scenario's prior
+	BrierLeast *float64          `json:"brier_least,omitempty"`
 	Absent     *evidence.Absent  `json:"absent,omitempty"`
 	Source     string            `json:"source"`
 }
@@ -156,16 +159,16 @@ type ConditionScore struct {
 
 // MarketOdds is what a market gave for a condition.
 type MarketOdds struct {
-	Source      string   `json:"source"` // code: fedwatch, kalshi
+	Source      string   `json:"source"` // code: fedwatch, kalshi, options
 	Probability *float64 `json:"probability,omitempty"`
 	Brier       *float64 `json:"brier,omitempty"`
 }
 
 // odds puts the markets' answers beside their names.
-func odds(c *scenario.Condition, p, brier []*float64) []MarketOdds {
+func odds(list []scenario.Odds, p, brier []*float64) []MarketOdds {
 	out := []MarketOdds{}
 	for i := range p {
-		m := MarketOdds{Source: c.Odds[i].Source, Probability: p[i]}
+		m := MarketOdds{Source: list[i].Source, Probability: p[i]}
 		if brier != nil {
 			m.Brier = brier[i]
 		}
@@ -246,6 +249,9 @@ func follow(ctx context.Context, s *market.State, a Assumptions, tree *Tree, rec
 		Outside: path.Outside, Overlaps: []ScenarioOverlap{}, Missing: []Missing{}, Grade: evidence.Modelled, Node: "run/scenario",
 		Caveats: []evidence.Code{{Code: "one_tree"}, {Code: "conditional_probabilities_by_hand"}, {Code: "latest_vintage_but_stated"}},
 	}
+	if t.Asks("options") {
+		out.Caveats = append(out.Caveats, evidence.Code{Code: "implied_lognormal"})
+	}
 	node := evidence.Node{ID: out.Node, Kind: evidence.Run, Method: "scenario_tree", Grade: evidence.Modelled, AsOf: s.At(), Caveats: out.Caveats}
 	for _, n := range record.Nodes() {
 		if n.Kind == evidence.Dataset && enters(n.ID) {
@@ -266,7 +272,7 @@ func follow(ctx context.Context, s *market.State, a Assumptions, tree *Tree, rec
 			br.Dead = &evidence.Code{Code: "condition_failed", Args: evidence.Args{"condition": t.Conditions[d].Name, "date": path.States[d].Since.Format(time.DateOnly)}}
 		}
 		for _, o := range b.Outcomes {
-			so := ScenarioOutcome{Title: o.Title, Asset: o.Asset, Low: finite(o.Low), High: finite(o.High), Source: o.Source}
+			so := ScenarioOutcome{Title: o.Title, Asset: o.Asset, Low: finite(o.Low), High: finite(o.High), Odds: []MarketOdds{}, Least: b.Prior, Source: o.Source}
 			if o.Check != nil {
 				so.Expression = o.Check.Text()
 			}
@@ -320,7 +326,7 @@ func (out *Scenarios) conditions(t *scenario.Tree, path *scenario.Path) {
 		st := path.States[i]
 		x := ScenarioCondition{
 			Name: c.Name, Title: c.Title, Expression: c.When.Text(), By: c.By.AddDate(0, 0, -1).Format(time.DateOnly), Status: st.Fact.String(),
-			Odds: odds(&c, st.Odds, nil), Readings: readings(st.Read), Revised: st.Revised, Absent: st.Absent, Source: c.Source,
+			Odds: odds(c.Odds, st.Odds, nil), Readings: readings(st.Read), Revised: st.Revised, Absent: st.Absent, Source: c.Source,
 		}
 		x.Prior, _ = prior.Condition(i)
 		x.Probability, _ = path.Belief.Condition(i)
@@ -352,7 +358,7 @@ func (out *Scenarios) conditions(t *scenario.Tree, path *scenario.Path) {
 
 func (out *Scenarios) score(ctx context.Context, s *market.State, t *scenario.Tree, path *scenario.Path) error {
 	start := t.Start(s.At())
-	sc, err := t.Score(ctx, path, t.Observer(expr.OfAt(s, start), start), t.Observer(expr.Of(s), s.At()))
+	sc, err := t.Score(ctx, path, t.Observer(expr.OfAt(s, start), start), t.Observer(expr.Of(s), s.At()), !s.At().Before(t.Until))
 	if err != nil {
 		return err
 	}
@@ -365,7 +371,7 @@ func (out *Scenarios) score(ctx context.Context, s *market.State, t *scenario.Tr
 	}
 	for _, c := range sc.Conditions {
 		x.Conditions = append(x.Conditions, ConditionScore{
-			Name: t.Conditions[c.Condition].Name, Status: c.Fact.String(), Tree: c.Tree, Odds: odds(&t.Conditions[c.Condition], c.Odds, c.BrierOdds), BrierTree: c.BrierTree,
+			Name: t.Conditions[c.Condition].Name, Status: c.Fact.String(), Tree: c.Tree, Odds: odds(t.Conditions[c.Condition].Odds, c.Odds, c.BrierOdds), BrierTree: c.BrierTree,
 		})
 	}
 	for _, o := range sc.Outcomes {
@@ -373,6 +379,7 @@ func (out *Scenarios) score(ctx context.Context, s *market.State, t *scenario.Tr
 		if so.Absent = o.Absent; o.Absent == nil {
 			so.True = &o.True
 		}
+		so.Odds, so.BrierLeast = odds(t.Scenarios[o.Scenario].Outcomes[o.Outcome].Odds, o.Odds, o.Brier), o.BrierLeast
 	}
 	out.Score = x
 	return nil

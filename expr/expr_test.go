@@ -141,6 +141,7 @@ func TestMistakesAreFoundWhenLoadedWithLineAndColumn(t *testing.T) {
 	f(`price("SPX", "2025-13-40") > 1.0`, 10, 18, "expr_argument_day")
 	f(`price("the index") > 1.0`, 10, 11, "expr_argument_ticker")
 	f(`price("SPX", "2025-11-20", "x") > 1.0`, 10, 10, "forms=price(ticker) | price(ticker, day)")
+	f(`implied.touch("SPX", "2026-03-31", "-0.2") < 0.1`, 10, 40, "expr_argument_move")
 	f(`worst("SPX", "2026-03-31", "2025-11-21") < 0.0`, 10, 32, "expr_dates_turned")
 	f(`vix > `, 10, 11, "")
 	f(``, 10, 5, "expr_empty")

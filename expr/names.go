@@ -15,6 +15,7 @@ type Param string
 const (
 	Ticker Param = "ticker" // an instrument, such as "SPX"
 	Day    Param = "day"    // a date, such as "2025-12-10"
+	Move   Param = "move"   // a move in per cent, such as "-20%"
 	ID     Param = "id"     // the name of a series or of a published figure, such as "UNRATE"
 )
 
@@ -45,6 +46,8 @@ var Names = []Name{
 	{"ust.y30", [][]Param{{}, {Day}}, "percent"},
 	{"ust.y10_highest", [][]Param{{Day, Day}}, "percent"},
 	{"vix", [][]Param{{}, {Day}}, "points"},
+	{"implied.below", [][]Param{{Ticker, Day, Move}}, "ratio"},
+	{"implied.touch", [][]Param{{Ticker, Day, Move}}, "ratio"},
 	{"capex.quarter", [][]Param{{Ticker}, {Ticker, Day}}, "usd"},
 	{"capex.guided", [][]Param{{Day}}, "usd"},
 	{"series", [][]Param{{ID}, {ID, Day}}, "as_stated"},
@@ -66,6 +69,9 @@ func (p Param) takes(text string) bool {
 			ok = ok && ('A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune(".-^", c))
 		}
 		return ok
+	case Move:
+		_, ok := moveOf(text)
+		return ok
 	}
 	return text != "" && len(text) <= 80
 }
@@ -78,6 +84,8 @@ func (p Param) refusal(text, name string) evidence.Code {
 		return evidence.Code{Code: "expr_argument_day", Args: args}
 	case Ticker:
 		return evidence.Code{Code: "expr_argument_ticker", Args: args}
+	case Move:
+		return evidence.Code{Code: "expr_argument_move", Args: args}
 	}
 	return evidence.Code{Code: "expr_argument_id", Args: args}
 }

@@ -87,6 +87,8 @@ func (o stateObserver) read(u Use) (row, error) {
 		return o.last(u, o.series("DGS30"), arg(0), false)
 	case "vix":
 		return o.last(u, o.closes("VIX"), arg(0), false)
+	case "implied.below", "implied.touch":
+		return o.implied(u, strings.TrimPrefix(u.Name, "implied."), arg(0), arg(1), arg(2))
 	case "capex.quarter":
 		return o.last(u, o.series("capex/"+arg(0)), arg(1), true)
 	case "capex.guided":

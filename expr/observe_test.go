@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -198,4 +199,60 @@ func TestAnAnswerHasTheGradeOfWhatItWasReadFrom(t *testing.T) {
 	f("cpi.yoy", nil, evidence.Synthetic)
 	f("ret", []string{"IXIC", "2025-11-21"}, evidence.Observed)
 	f("worst", []string{"IXIC", "2025-11-21", "2025-11-24"}, evidence.Observed)
+}
+
+// Random walks are an independent oracle: the share of driftless lognormal paths, looked at once a session, that
+// end below a level or have closed beyond it. 40,000 paths give a standard error of at most 0.0025; the
+// correction for looking once a session errs by less than that.
+func TestImpliedOddsAgreeWithRandomWalks(t *testing.T) {
+	closes, days := make([]float64, 70), make([]string, 70)
+	for i := range closes {
+		days[i] = time.Date(2025, time.August, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		closes[i] = 100 * math.Exp(0.01*float64(i%2))
+	}
+	wide := make([]float64, 70)
+	for i := range wide {
+		wide[i] = 50 * math.Exp(0.02*float64(i%2))
+	}
+	s := stateAt("2025-10-10T00:00:00Z", bars("SPX", days, closes...), bars("NVDA", days, wide...), bars("VIX", days[69:], 25))
+	const paths, sessions = 40_000, 63
+	years := float64(sessions) / 252
+	until := s.At().Add(time.Duration(years*365*24*3600)*time.Second - 24*time.Hour).Format(time.DateOnly)
+	r := rand.New(rand.NewPCG(5, 7))
+	for _, c := range []struct {
+		ticker string
+		vol    float64
+		move   string
+		b      float64
+	}{{"SPX", 0.25, "-8%", math.Log(0.92)}, {"NVDA", 0.5, "-20%", math.Log(0.8)}, {"SPX", 0.25, "+6%", math.Log(1.06)}} {
+		below, touched := 0, 0
+		step := c.vol * math.Sqrt(years/sessions)
+		for range paths {
+			x, hit := 0.0, false
+			for range sessions {
+				x += step*r.NormFloat64() - step*step/2
+				hit = hit || c.b < 0 && x <= c.b || c.b > 0 && x >= c.b
+			}
+			if x < c.b {
+				below++
+			}
+			if hit {
+				touched++
+			}
+		}
+		for what, n := range map[string]int{"implied.below": below, "implied.touch": touched} {
+			want := float64(n) / paths
+			got, err := Of(s).Observe(Use{what, []string{c.ticker, until, c.move}})
+			// Whole days: the horizon is up to a day off its 63 sessions, which moves a probability by 0.004.
+			if err != nil || !(math.Abs(got.Value-want) < 4*0.0025+0.004) || got.Grade != evidence.Modelled {
+				t.Errorf("%s of %s %s: %+v, %v, of walks %v", what, c.ticker, c.move, got, err, want)
+			}
+		}
+	}
+	if _, err := Of(s).Observe(Use{"implied.below", []string{"BTC", until, "-8%"}}); err == nil {
+		t.Error("an asset without prices has odds")
+	}
+	if _, err := Of(s).Observe(Use{"implied.below", []string{"SPX", "2025-10-01", "-8%"}}); err == nil {
+		t.Error("a day that has passed has odds")
+	}
 }

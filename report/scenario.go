@@ -127,6 +127,13 @@ func (d *document) share(p *float64) cell {
 	return number(d.w.Percent(*p, 1))
 }
 
+func (d *document) squared(v *float64) cell {
+	if v == nil {
+		return cell{}
+	}
+	return number(d.w.Number(*v, 3))
+}
+
 // odds writes what markets gave, or their squared errors.
 func (d *document) odds(list []faultline.MarketOdds, brier bool) cell {
 	var out []string
@@ -163,7 +170,7 @@ func (d *document) conditions(x *faultline.Scenarios) table {
 }
 
 func (d *document) outcomes(x *faultline.Scenarios) table {
-	t := table{Title: d.w.Label("scenario_tree.outcomes"), Head: d.head("scenario", "should_do", "so_far"), Cards: true}
+	t := table{Title: d.w.Label("scenario_tree.outcomes"), Head: d.head("scenario", "should_do", "tree_least", "market_then", "so_far", "brier_tree", "brier_market"), Cards: true}
 	for _, b := range x.Branches {
 		for _, o := range b.Outcomes {
 			far := cell{}
@@ -175,7 +182,7 @@ func (d *document) outcomes(x *faultline.Scenarios) table {
 			case o.Absent != nil:
 				far = cell{Text: d.w.Absent(o.Absent), Absent: true}
 			}
-			t.Rows = append(t.Rows, []cell{{Text: words.Clean(b.Name), Keep: true}, {Text: d.told(o.Title), Title: words.Clean(o.Expression)}, far})
+			t.Rows = append(t.Rows, []cell{{Text: words.Clean(b.Name), Keep: true}, {Text: d.told(o.Title), Title: words.Clean(o.Expression)}, number(d.w.Percent(o.Least, 0)), d.odds(o.Odds, false), far, d.squared(o.BrierLeast), d.odds(o.Odds, true)})
 		}
 	}
 	return t
@@ -252,19 +259,17 @@ func (d *document) scores(x *faultline.Scenarios) table {
 		return t
 	}
 	decided := false
-	brier := func(v *float64) cell {
-		if v == nil {
-			return cell{}
-		}
-		return number(d.w.Number(*v, 3))
-	}
 	titles := map[string]string{}
 	for _, c := range x.Conditions {
 		titles[c.Name] = d.told(c.Title)
 	}
 	for _, c := range x.Score.Conditions {
 		decided = decided || c.BrierTree != nil
-		t.Rows = append(t.Rows, []cell{{Text: titles[c.Name]}, {Text: d.w.In("condition_status", c.Status)}, d.share(&c.Tree), d.odds(c.Odds, false), brier(c.BrierTree), d.odds(c.Odds, true)})
+		then := d.odds(c.Odds, false)
+		if len(c.Odds) == 0 {
+			then = cell{Text: d.w.Label("scenario_tree.no_market"), Absent: true}
+		}
+		t.Rows = append(t.Rows, []cell{{Text: titles[c.Name]}, {Text: d.w.In("condition_status", c.Status)}, d.share(&c.Tree), then, d.squared(c.BrierTree), d.odds(c.Odds, true)})
 	}
 	if !decided {
 		return table{}
@@ -275,7 +280,7 @@ func (d *document) scores(x *faultline.Scenarios) table {
 			{},
 			{},
 			{},
-			brier(s.Brier),
+			d.squared(s.Brier),
 			{},
 		})
 	}

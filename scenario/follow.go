@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"faultline/evidence"
@@ -97,7 +98,7 @@ func Follow(ctx context.Context, t *Tree, times []time.Time, data func(time.Time
 func (p *Path) look(ctx context.Context, t *Tree, i int, at time.Time, o expr.Observer) error {
 	c, s := &t.Conditions[i], &p.States[i]
 	if s.Fact == Open {
-		odds, err := c.odds(ctx, o)
+		odds, err := ask(ctx, c.Odds, o)
 		if err != nil {
 			return err
 		}
@@ -157,10 +158,10 @@ func (p *Path) look(ctx context.Context, t *Tree, i int, at time.Time, o expr.Ob
 	return nil
 }
 
-// odds asks what markets give for a condition; nil where it is not known.
-func (c *Condition) odds(ctx context.Context, o expr.Observer) ([]*float64, error) {
-	out := make([]*float64, len(c.Odds))
-	for i, m := range c.Odds {
+// ask is what markets give; nil where it is not known.
+func ask(ctx context.Context, list []Odds, o expr.Observer) ([]*float64, error) {
+	out := make([]*float64, len(list))
+	for i, m := range list {
 		v, err := m.Probability.Eval(ctx, o)
 		if err != nil {
 			return nil, err
@@ -170,6 +171,18 @@ func (c *Condition) odds(ctx context.Context, o expr.Observer) ([]*float64, erro
 		}
 	}
 	return out, nil
+}
+
+// Asks reports whether the tree asks a market for the probability of an outcome.
+func (t *Tree) Asks(source string) bool {
+	for _, s := range t.Scenarios {
+		for _, o := range s.Outcomes {
+			if slices.ContainsFunc(o.Odds, func(m Odds) bool { return m.Source == source }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // sameWindow reports whether an evaluation rests on other values of the very observations on which a

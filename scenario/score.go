@@ -24,6 +24,12 @@ type OutcomeScore struct {
 	True              bool
 	Read              []expr.Reading
 	Absent            *evidence.Absent
+	// Odds are those of markets on the tree's day, in the order of the tree, Brier their squared errors once the
+	// horizon has passed. The tree itself gives the outcome at least the prior of its scenario, Least, since what
+	// it thinks of the outcome in the other scenarios it does not say.
+	Odds, Brier []*float64
+	Least       float64
+	BrierLeast  *float64
 }
 
 // Score is how the tree did. A tree is one observation: no error can be given for it.
@@ -39,30 +45,22 @@ type Score struct {
 }
 
 // Score holds the tree against a path and against what is known at its end. start answers as of the tree's own
-// day, now as of the end.
-func (t *Tree) Score(ctx context.Context, p *Path, start, now expr.Observer) (*Score, error) {
+// day, now as of the end. Ended says that the horizon has passed, so that what an outcome says is decided.
+func (t *Tree) Score(ctx context.Context, p *Path, start, now expr.Observer, ended bool) (*Score, error) {
 	out := &Score{}
 	prior := NewBelief(t)
 	for i := range t.Conditions {
 		c := ConditionScore{Condition: i, Fact: p.States[i].Fact}
 		c.Tree, _ = prior.Condition(i)
 		var err error
-		if c.Odds, err = t.Conditions[i].odds(ctx, start); err != nil {
+		if c.Odds, err = ask(ctx, t.Conditions[i].Odds, start); err != nil {
 			return nil, err
 		}
 		c.BrierOdds = make([]*float64, len(c.Odds))
 		if c.Fact != Open {
-			y := 0.0
-			if c.Fact == Met {
-				y = 1
-			}
-			b := (c.Tree - y) * (c.Tree - y)
-			c.BrierTree = &b
+			c.BrierTree = squared(&c.Tree, c.Fact == Met)
 			for k, p := range c.Odds {
-				if p != nil {
-					m := (*p - y) * (*p - y)
-					c.BrierOdds[k] = &m
-				}
+				c.BrierOdds[k] = squared(p, c.Fact == Met)
 			}
 		}
 		out.Conditions = append(out.Conditions, c)
@@ -87,7 +85,18 @@ func (t *Tree) Score(ctx context.Context, p *Path, start, now expr.Observer) (*S
 			if err != nil {
 				return nil, err
 			}
-			out.Outcomes = append(out.Outcomes, OutcomeScore{i, k, v.True, v.Read, v.Absent})
+			x := OutcomeScore{Scenario: i, Outcome: k, True: v.True, Read: v.Read, Absent: v.Absent, Least: s.Prior}
+			if x.Odds, err = ask(ctx, o.Odds, start); err != nil {
+				return nil, err
+			}
+			x.Brier = make([]*float64, len(x.Odds))
+			if ended && v.Known() {
+				x.BrierLeast = squared(&s.Prior, v.True)
+				for m, p := range x.Odds {
+					x.Brier[m] = squared(p, v.True)
+				}
+			}
+			out.Outcomes = append(out.Outcomes, x)
 		}
 	}
 	if len(out.True) == 1 && len(out.Undecided) == 0 {
@@ -105,4 +114,17 @@ func (t *Tree) Score(ctx context.Context, p *Path, start, now expr.Observer) (*S
 		out.Brier, out.Uniform, out.Log = &brier, &uniform, &l
 	}
 	return out, nil
+}
+
+// squared is the squared error of a probability; nil where there is none.
+func squared(p *float64, happened bool) *float64 {
+	if p == nil {
+		return nil
+	}
+	e := *p
+	if happened {
+		e--
+	}
+	e *= e
+	return &e
 }

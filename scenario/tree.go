@@ -61,6 +61,7 @@ type Outcome struct {
 	Low    float64
 	High   float64       // bounds of the expected return (of a yield: change in points) to the horizon; infinite where open
 	Check  *expr.Program // what says whether it came true; may be nil
+	Odds   []Odds        // what markets gave for it
 	Source string
 }
 
@@ -187,12 +188,13 @@ type fileNode struct {
 }
 
 type fileOutcome struct {
-	Title  Text      `yaml:"title"`
-	Asset  string    `yaml:"asset"`
-	Low    *float64  `yaml:"low"`
-	High   *float64  `yaml:"high"`
-	Check  yaml.Node `yaml:"check"`
-	Source string    `yaml:"source"`
+	Title  Text                 `yaml:"title"`
+	Asset  string               `yaml:"asset"`
+	Low    *float64             `yaml:"low"`
+	High   *float64             `yaml:"high"`
+	Check  yaml.Node            `yaml:"check"`
+	Odds   map[string]yaml.Node `yaml:"odds"`
+	Source string               `yaml:"source"`
 }
 
 // loader reads one file and gathers every mistake, not only the first.
@@ -399,10 +401,7 @@ func (l *loader) conditions(f *fileTree) {
 			l.fail(c.Name, evidence.Code{Code: "tree_condition_when", Args: evidence.Args{"condition": c.Name.Value}})
 		}
 		out.When, out.Fails = l.compile(c.When, expr.Bool), l.compile(c.Fails, expr.Bool)
-		for source, n := range c.Odds {
-			out.Odds = append(out.Odds, Odds{source, l.compile(n, expr.Number)})
-		}
-		sort.Slice(out.Odds, func(a, b int) bool { return out.Odds[a].Source < out.Odds[b].Source })
+		out.Odds = l.odds(c.Odds)
 		switch c.Judged.Value {
 		case "", "once":
 		case "at_end":
@@ -455,8 +454,17 @@ func (l *loader) scenarios(list []fileScenario) {
 	}
 }
 
+// odds compiles the probabilities of markets, in the order of their names.
+func (l *loader) odds(list map[string]yaml.Node) (out []Odds) {
+	for source, n := range list {
+		out = append(out, Odds{source, l.compile(n, expr.Number)})
+	}
+	sort.Slice(out, func(a, b int) bool { return out[a].Source < out[b].Source })
+	return out
+}
+
 func (l *loader) outcome(s fileScenario, o fileOutcome) Outcome {
-	out := Outcome{Title: o.Title, Asset: o.Asset, Low: math.Inf(-1), High: math.Inf(1), Check: l.compile(o.Check, expr.Bool), Source: o.Source}
+	out := Outcome{Title: o.Title, Asset: o.Asset, Low: math.Inf(-1), High: math.Inf(1), Check: l.compile(o.Check, expr.Bool), Odds: l.odds(o.Odds), Source: o.Source}
 	if o.Low != nil {
 		out.Low = *o.Low
 	}
