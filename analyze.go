@@ -96,6 +96,8 @@ type run struct {
 	played  *replayed     // the session to replay; nil without
 	economy bool          // the macro instruments run too
 	brief   bool          // only what headlines rest on
+	tree    *Tree         // of scenarios, in place of the default one; nil without
+	looped  *loopPaths    // beginnings of paths for scenarios and a portfolio, once simulated
 	out     *Analysis
 
 	owned      *Positions // what the user holds; nil without
@@ -131,6 +133,9 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	}
 	if r.asked != nil {
 		name = append(name, r.asked.bytes())
+	}
+	if r.tree != nil {
+		name = append(name, r.tree.tree.Text)
 	}
 	if r.ledger != nil {
 		name = append(name, r.ledger.Digest[:])

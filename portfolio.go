@@ -277,9 +277,12 @@ func (x *ownedRun) prepare() error {
 
 // tree is the scenarios of the time of the analysis; nil where there are none.
 func (x *ownedRun) tree() (*scenario.Tree, error) {
-	own, err := DefaultTree()
-	if err != nil {
-		return nil, err
+	own := x.run.tree
+	if own == nil {
+		var err error
+		if own, err = DefaultTree(); err != nil {
+			return nil, err
+		}
 	}
 	t := own.tree
 	if at := x.state.At(); at.Before(t.From.AddDate(0, 0, -1)) || !at.Before(t.Until) {
@@ -333,10 +336,16 @@ func (x *ownedRun) draw(tree *scenario.Tree) error {
 		}
 		last, x.until = s.Date, s.Close
 	}
-	j, err := scenario.Bootstrap(x.state, assets, x.out.Sessions, int(x.assume.Value("scenario.paths")), int(x.assume.Value("scenario.history")),
-		x.assume.Value("scenario.block"), uint64(x.assume.Value("band.seed")))
+	j, without, err := x.run.joint(assets, x.out.Sessions)
 	if err != nil {
 		return err
+	}
+	if without != nil {
+		x.out.Missing = append(x.out.Missing, Missing{Part: "scenario_cascade", Absent: without})
+	} else if j.Source == "bootstrap_and_cascade" {
+		x.out.Caveats = append(x.out.Caveats, evidence.Code{Code: "portfolio_paths_of_the_loop", Args: evidence.Args{
+			"share": x.assume.Value("scenario.cascade_share"), "sessions": x.run.looped.sessions,
+		}})
 	}
 	x.joint = j
 	x.paths = &portfolio.Paths{Assets: j.Names, Moves: j.Returns, Term: x.assume.Value("portfolio.vol_term"), Years: calendar.Years(x.state.At(), x.until)}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -128,7 +127,7 @@ type AssetSpread struct {
 
 // ScenarioPaths is the joint distribution behind the scenarios.
 type ScenarioPaths struct {
-	Source   string        `json:"source"` // code: bootstrap or cascade
+	Source   string        `json:"source"` // code: bootstrap, or bootstrap_and_cascade
 	Paths    int           `json:"paths"`
 	Sessions int           `json:"sessions"` // to the horizon
 	From     string        `json:"from"`     // of the history behind it
@@ -136,6 +135,15 @@ type ScenarioPaths struct {
 	Prior    []AssetSpread `json:"prior"`
 	Mixture  []AssetSpread `json:"mixture"` // scenarios weighted by their probabilities
 	Covered  float64       `json:"covered"` // probability of the scenarios in the mixture
+	Loop     *ScenarioLoop `json:"loop,omitempty"`
+}
+
+// ScenarioLoop is the part of the paths that begins with participants and price in one loop, without a shock.
+type ScenarioLoop struct {
+	Share    float64 `json:"share"`    // of the paths, which is the loop's weight in the joint distribution
+	Sessions int     `json:"sessions"` // that it lasts
+	Paths    int     `json:"paths"`    // simulated, each of which begins several
+	Law      string  `json:"law"`      // of impact
 }
 
 // ScenarioScore is how the tree did. One tree is one observation.
@@ -199,16 +207,22 @@ func DefaultTree() (*Tree, error) {
 	return ReadTree(bytes.NewReader(text), "nov2025.yaml")
 }
 
-// scenarios follows the default tree, where the analysis lies in the time that it speaks of.
+// WithTree follows a tree of the user's in place of the one that ships with the program. The run id speaks of it.
+func WithTree(t *Tree) Option { return func(r *run) { r.tree = t } }
+
+// scenarios follows the tree of the user; or the default one, where the analysis lies in the time that it speaks of.
 func (r *run) scenarios() error {
-	t, err := DefaultTree()
-	if err != nil {
-		return err
+	t := r.tree
+	if t == nil {
+		var err error
+		if t, err = DefaultTree(); err != nil {
+			return err
+		}
+		if at := r.state.At(); at.Before(t.tree.From) || at.After(t.tree.Until.AddDate(1, 0, 0)) {
+			return nil // another time has other scenarios
+		}
 	}
-	if at := r.state.At(); at.Before(t.tree.From) || at.After(t.tree.Until.AddDate(1, 0, 0)) {
-		return nil // another time has other scenarios
-	}
-	out, err := follow(r.ctx, r.state, r.assume, t, r.record)
+	out, err := r.follow(t.tree)
 	if err != nil {
 		return r.missing("scenario", err)
 	}
@@ -217,28 +231,9 @@ func (r *run) scenarios() error {
 	return err
 }
 
-// FollowTree replaces the scenarios and actions of an analysis by those of another tree. The run id then speaks
-// of that tree too.
-func FollowTree(ctx context.Context, a *Analysis, s *market.State, assume Assumptions, t *Tree) error {
-	record := evidence.NewRecorder()
-	for _, n := range a.Nodes {
-		if n.ID != "run/scenario" {
-			record.Add(n)
-		}
-	}
-	out, err := follow(ctx, s, assume, t, record)
-	if err != nil {
-		return fmt.Errorf("follow the tree %s: %w", t.tree.Name, err)
-	}
-	a.Scenario, a.Nodes = out, record.Nodes()
-	a.RunID = evidence.RunID([]byte(a.RunID), t.tree.Text)
-	a.Actions, err = actions(ctx, s, t)
-	return err
-}
-
-// follow runs a tree on a State.
-func follow(ctx context.Context, s *market.State, a Assumptions, tree *Tree, record *evidence.Recorder) (*Scenarios, error) {
-	t := tree.tree
+// follow runs a tree on the State.
+func (r *run) follow(t *scenario.Tree) (*Scenarios, error) {
+	ctx, s, record := r.ctx, r.state, r.record
 	at := func(when time.Time) expr.Observer { return expr.OfAt(s, when) }
 	path, err := scenario.Follow(ctx, t, t.Days(s.At()), at)
 	if err != nil {
@@ -291,7 +286,7 @@ func follow(ctx context.Context, s *market.State, a Assumptions, tree *Tree, rec
 	if err := out.score(ctx, s, t, path); err != nil {
 		return nil, err
 	}
-	if err := out.paths(s, a, t, path.P); err != nil {
+	if err := r.paths(out, t, path.P); err != nil {
 		var absent *evidence.Absent
 		if !errors.As(err, &absent) {
 			return nil, err
@@ -386,7 +381,8 @@ func (out *Scenarios) score(ctx context.Context, s *market.State, t *scenario.Tr
 }
 
 // paths reweights the joint distribution of what the scenarios speak of.
-func (out *Scenarios) paths(s *market.State, a Assumptions, t *scenario.Tree, weights []float64) error {
+func (r *run) paths(out *Scenarios, t *scenario.Tree, weights []float64) error {
+	s := r.state
 	sessions := 0
 	from := calendar.DateIn(s.At(), calendar.NewYork())
 	until := calendar.DateIn(t.Until.AddDate(0, 0, -1), time.UTC)
@@ -408,33 +404,41 @@ func (out *Scenarios) paths(s *market.State, a Assumptions, t *scenario.Tree, we
 			}
 		}
 	}
-	j, err := scenario.Bootstrap(s, assets, sessions, int(a.Value("scenario.paths")), int(a.Value("scenario.history")), a.Value("scenario.block"), uint64(a.Value("band.seed")))
+	j, without, err := r.joint(assets, sessions)
 	if err != nil {
 		return err
+	}
+	if without != nil {
+		out.Missing = append(out.Missing, Missing{Part: "scenario_cascade", Absent: without})
 	}
 	list, mixed, covered, err := j.Reweigh(t, weights)
 	if err != nil {
 		return err
 	}
-	for _, r := range list {
-		b := &out.Branches[r.Scenario]
-		held := r.Held
-		if len(r.Skipped) < len(b.Outcomes) {
+	for _, x := range list {
+		b := &out.Branches[x.Scenario]
+		held := x.Held
+		if len(x.Skipped) < len(b.Outcomes) {
 			b.Held = &held
 		}
-		if r.Against != nil {
-			b.Contradict = contradiction(r.Against)
+		if x.Against != nil {
+			b.Contradict = contradiction(x.Against)
 		}
-		if r.Spreads != nil {
-			b.Effective, b.Entropy, b.Spreads = finite(r.Effective), finite(r.Entropy), spreads(r.Spreads)
+		if x.Spreads != nil {
+			b.Effective, b.Entropy, b.Spreads = finite(x.Effective), finite(x.Entropy), spreads(x.Spreads)
 		}
-		for _, asset := range r.Skipped {
+		for _, asset := range x.Skipped {
 			out.Missing = append(out.Missing, Missing{Part: "scenario_paths", Absent: &evidence.Absent{Code: "no_bars", Args: evidence.Args{"instrument": asset, "interval": "1d"}}})
 		}
 	}
 	out.Paths = &ScenarioPaths{
 		Source: j.Source, Paths: len(j.Returns[0]), Sessions: sessions, From: j.From, To: j.To,
 		Prior: spreads(j.Spreads(nil)), Mixture: spreads(mixed), Covered: covered,
+	}
+	if j.Source == "bootstrap_and_cascade" {
+		out.Paths.Loop = &ScenarioLoop{
+			Share: r.assume.Value("scenario.cascade_share"), Sessions: r.looped.sessions, Paths: len(r.looped.moves[0]), Law: impactLaw(r.assume),
+		}
 	}
 	return nil
 }

@@ -52,12 +52,9 @@ func TestTheDefaultTreeIsScoredOnWhatHappened(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := &faultline.Analysis{RunID: "before"}
-		if err := faultline.FollowTree(context.Background(), a, book.AsOf(d), assumption.Default(), tree); err != nil {
+		a, err := faultline.Analyze(context.Background(), book.AsOf(d), assumption.Default(), faultline.WithTree(tree))
+		if err != nil {
 			t.Fatal(err)
-		}
-		if a.RunID == "before" {
-			t.Error("the run id does not speak of the tree")
 		}
 		for _, s := range a.Scenario.Log {
 			sum := 0.0

@@ -22,6 +22,8 @@ type Options struct {
 	Sums [][]float64
 	// Levels are the relative moves whose touching is counted.
 	Levels []float64
+	// Kept are the cases whose final moves are kept path by path and asset by asset.
+	Kept []int
 	// Below are final moves of which the share of paths below is asked: probability-integral transforms.
 	Below []float64
 }
@@ -65,6 +67,8 @@ type Outcome struct {
 	Sums        []Estimate
 	Details     []Distribution
 	Checkpoints []float64 // sessions since the start
+	// Final are the relative final moves of the cases kept, [kept][asset][path].
+	Final [][][]float64
 }
 
 // New prepares a simulation: it reads the tables of the players that allow it.
@@ -167,8 +171,8 @@ func (s *sums) merge(o *sums) {
 
 func (m *Simulation) blocks() int { return (m.opts.Paths + flow.Lanes - 1) / flow.Lanes }
 
-// shard runs the blocks from first to before last.
-func (m *Simulation) shard(ctx context.Context, first, last int) (*sums, error) {
+// shard runs the blocks from first to before last, and puts what is kept of them into its place in final.
+func (m *Simulation) shard(ctx context.Context, first, last int, final [][][]float64) (*sums, error) {
 	out := m.newSums()
 	g := newEngine(m.setup, m.seats)
 	finals := make([]float64, len(m.opts.Cases)*flow.Lanes)
@@ -194,6 +198,15 @@ func (m *Simulation) shard(ctx context.Context, first, last int) (*sums, error) 
 				out.moves[i].add(x)
 				if g.halted[l] {
 					out.halted++
+				}
+			}
+			for k, c := range m.opts.Kept {
+				if c == i {
+					for a, row := range final[k] {
+						for l := range lanes {
+							row[b*flow.Lanes+l] = g.free[a*flow.Lanes+l] + g.pushed[a*flow.Lanes+l]
+						}
+					}
 				}
 			}
 			if g.watch {
@@ -253,8 +266,14 @@ func (m *Simulation) Run(ctx context.Context, shards int) (*Outcome, error) {
 	blocks := m.blocks()
 	shards = min(max(shards, 1), blocks)
 	parts, errs := make([]*sums, shards), make([]error, shards)
+	final := make([][][]float64, len(m.opts.Kept)) // shards write to different paths of it
+	for k := range final {
+		for range m.setup.Env.Assets {
+			final[k] = append(final[k], make([]float64, m.opts.Paths))
+		}
+	}
 	parallel(shards, func(i int) {
-		parts[i], errs[i] = m.shard(ctx, i*blocks/shards, (i+1)*blocks/shards)
+		parts[i], errs[i] = m.shard(ctx, i*blocks/shards, (i+1)*blocks/shards, final)
 	})
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -263,7 +282,9 @@ func (m *Simulation) Run(ctx context.Context, shards int) (*Outcome, error) {
 	for _, p := range parts[1:] {
 		all.merge(p)
 	}
-	return m.outcome(all), nil
+	out := m.outcome(all)
+	out.Final = final
+	return out, nil
 }
 
 // Shards is a number of shards that keeps all cores busy to the end.

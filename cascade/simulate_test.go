@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 
 	"faultline/cascade"
@@ -97,6 +98,27 @@ func TestWithoutParticipantsAndShockTheMovesAreTheNoiseAsked(t *testing.T) {
 	sd := 0.012 * math.Sqrt(5)
 	if m := out.Moves[0]; !(math.Abs(m.Mean) < 5*m.Error) || !(math.Abs(m.Error*math.Sqrt(n)/sd-1) < 0.03) {
 		t.Errorf("mean %v ± %v, want 0 with a standard deviation of %v", m.Mean, m.Error, sd)
+	}
+}
+
+// What is kept path by path is what the moments were taken of, in any number of shards.
+func TestFinalMovesThatAreKeptHaveTheMeanThatIsStated(t *testing.T) {
+	s := setup(t, 2, 13, 0.012)
+	o := cascade.Options{Paths: 1000, Seed: 3, Cases: []cascade.Case{{Players: []bool{}, Shock: []float64{0}}, {Players: []bool{}, Shock: []float64{-0.02}}}, Kept: []int{1}}
+	out := run(t, s, o, 7)
+	if len(out.Final) != 1 || len(out.Final[0]) != 1 || len(out.Final[0][0]) != o.Paths {
+		t.Fatalf("%d cases kept", len(out.Final))
+	}
+	sum := 0.0
+	for _, x := range out.Final[0][0] {
+		sum += x
+	}
+	// Moments are kept in fixed point with 50 bits behind it.
+	if mean := sum / float64(o.Paths); !(math.Abs(mean-out.Moves[1].Mean) < 1e-12) {
+		t.Errorf("mean of what is kept %v, stated %v", mean, out.Moves[1].Mean)
+	}
+	if again := run(t, s, o, 1); !slices.Equal(again.Final[0][0], out.Final[0][0]) {
+		t.Error("another number of shards keeps other paths")
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"faultline"
 	"faultline/evidence"
-	"faultline/market"
 	"faultline/report"
 )
 
@@ -17,28 +16,21 @@ type treeFlag struct {
 	Tree string `placeholder:"FILE" help:"YAML file of scenarios, in place of those of November 2025."`
 }
 
-// follow puts the user's tree into the analysis, where he gave one.
-func (t *treeFlag) follow(ctx context.Context, g *Globals, a *faultline.Analysis, s *market.State) error {
+// options reads the user's tree, where he gave one.
+func (t *treeFlag) options() ([]faultline.Option, error) {
 	if t.Tree == "" {
-		return nil
+		return nil, nil
 	}
 	f, err := os.Open(t.Tree)
 	if err != nil {
-		return &Error{Op: "read scenarios", Path: t.Tree, Err: err, Exit: exitInput}
+		return nil, &Error{Op: "read scenarios", Path: t.Tree, Err: err, Exit: exitInput}
 	}
 	defer f.Close()
 	tree, err := faultline.ReadTree(f, t.Tree)
 	if err != nil {
-		return &Error{Op: "read scenarios", Err: err, Exit: exitInput, Next: "tree_form"}
+		return nil, &Error{Op: "read scenarios", Err: err, Exit: exitInput, Next: "tree_form"}
 	}
-	assume, err := g.assumptions()
-	if err != nil {
-		return err
-	}
-	if err := faultline.FollowTree(ctx, a, s, assume, tree); err != nil {
-		return &Error{Op: "follow scenarios", Path: t.Tree, Err: err}
-	}
-	return nil
+	return []faultline.Option{faultline.WithTree(tree)}, nil
 }
 
 // noScenario says why there are none.
@@ -61,11 +53,12 @@ type scenarioCmd struct {
 
 // Run prints the scenarios.
 func (c *scenarioCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, s, err := g.analyze(ctx, o, &c.Files)
+	with, err := c.options()
 	if err != nil {
 		return err
 	}
-	if err := c.follow(ctx, g, a, s); err != nil {
+	a, _, err := g.analyze(ctx, o, &c.Files, with...)
+	if err != nil {
 		return err
 	}
 	if a.Scenario == nil {
@@ -87,11 +80,12 @@ type watchCmd struct {
 
 // Run prints the status of all rules once.
 func (c *watchCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	a, s, err := g.analyze(ctx, o, &c.Files)
+	with, err := c.options()
 	if err != nil {
 		return err
 	}
-	if err := c.follow(ctx, g, a, s); err != nil {
+	a, _, err := g.analyze(ctx, o, &c.Files, with...)
+	if err != nil {
 		return err
 	}
 	if len(a.Actions) == 0 {

@@ -21,7 +21,7 @@ func madeScenario() *faultline.Scenarios {
 			{
 				Name: "up", Title: in("Things go well", "一切顺利"), Prior: 0.6, Posterior: posterior("up", 1), Naive: 0.9, Leak: 0.3, Requires: []string{"jobs"}, Source: "made up",
 				Effective: ptr(8123), Entropy: ptr(0.2), Held: ptr(0.12),
-				Outcomes: []faultline.ScenarioOutcome{{Title: in("Stocks rise", "股票上涨"), Asset: "SPX", Low: ptr(0), Expression: `ret("SPX", "2031-02-01") > 0`, True: yes(true), Source: "made up"}},
+				Outcomes: []faultline.ScenarioOutcome{{Title: in("Stocks rise", "股票上涨"), Asset: "SPX", Low: ptr(0), Expression: `ret("SPX", "2031-02-01") > 0`, True: yes(true), Least: 0.6, BrierLeast: ptr(0.16), Odds: []faultline.MarketOdds{{Source: "options", Probability: ptr(0.55), Brier: ptr(0.2025)}}, Source: "made up"}},
 				Spreads:  []faultline.AssetSpread{{Asset: "SPX", Mean: 0.04, Low: -0.1, Median: 0.04, High: 0.2}, {Asset: "TNX", Mean: 0.1, Low: -0.5, Median: 0.1, High: 0.7}},
 			},
 			{
@@ -29,8 +29,8 @@ func madeScenario() *faultline.Scenarios {
 				Dead:       &evidence.Code{Code: "condition_failed", Args: evidence.Args{"condition": "cut", "date": "2031-02-20"}},
 				Contradict: &evidence.Code{Code: "views_contradict", Args: evidence.Args{"view": "SPX ≤", "with": "SPX ≥"}},
 				Outcomes: []faultline.ScenarioOutcome{
-					{Title: in("Stocks fall", "股票下跌"), Asset: "SPX", High: ptr(-0.1), Expression: `ret("SPX", "2031-02-01") < 0`, True: yes(false), Source: "made up"},
-					{Title: in("Bonds fall", "债券下跌"), Expression: `ret("TLT", "2031-02-01") < 0`, Absent: &evidence.Absent{Code: "no_observation", Args: evidence.Args{"name": "TLT"}}, Source: "made up"},
+					{Title: in("Stocks fall", "股票下跌"), Asset: "SPX", High: ptr(-0.1), Expression: `ret("SPX", "2031-02-01") < 0`, True: yes(false), Least: 0.4, Odds: []faultline.MarketOdds{}, Source: "made up"},
+					{Title: in("Bonds fall", "债券下跌"), Expression: `ret("TLT", "2031-02-01") < 0`, Absent: &evidence.Absent{Code: "no_observation", Args: evidence.Args{"name": "TLT"}}, Least: 0.4, Odds: []faultline.MarketOdds{}, Source: "made up"},
 				},
 			},
 		},
@@ -56,7 +56,7 @@ func madeScenario() *faultline.Scenarios {
 		},
 		Overlaps: []faultline.ScenarioOverlap{{A: "up", B: "down", Probability: 0.05}},
 		Paths: &faultline.ScenarioPaths{
-			Source: "bootstrap", Paths: 10000, Sessions: 75, From: "2021-03-01", To: "2031-03-13", Covered: 1,
+			Source: "bootstrap_and_cascade", Loop: &faultline.ScenarioLoop{Share: 0.5, Sessions: 21, Paths: 1024, Law: "sqrt"}, Paths: 10000, Sessions: 75, From: "2021-03-01", To: "2031-03-13", Covered: 1,
 			Prior:   []faultline.AssetSpread{{Asset: "SPX", Mean: 0.02, Low: -0.13, Median: 0.02, High: 0.16}, {Asset: "TNX", Mean: 0, Low: -0.6, Median: 0, High: 0.6}},
 			Mixture: []faultline.AssetSpread{{Asset: "SPX", Mean: 0.04, Low: -0.1, Median: 0.04, High: 0.2}, {Asset: "TNX", Mean: 0.1, Low: -0.5, Median: 0.1, High: 0.7}},
 		},

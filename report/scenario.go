@@ -221,6 +221,9 @@ func (d *document) pathsTable(x *faultline.Scenarios) table {
 		Title: d.w.Text("scenario_tree.paths", evidence.Args{"paths": p.Paths, "sessions": p.Sessions, "from": d.w.DateOf(p.From), "to": d.w.DateOf(p.To)}),
 		Head:  append(d.head("asset", "history"), d.w.In("head", "tree")),
 	}
+	if l := p.Loop; l != nil {
+		t.Title += d.w.Label("ui.semicolon") + d.w.Text("scenario_tree.loop", evidence.Args{"share": l.Share, "sessions": l.Sessions})
+	}
 	for _, b := range x.Branches {
 		if b.Spreads != nil {
 			t.Head = append(t.Head, words.Clean(b.Name))

@@ -18,11 +18,17 @@ type Joint struct {
 	Names    []string
 	Returns  [][]float64 // [asset][path]: returns, of yields changes in points of percent
 	Prior    []float64   // probabilities of the paths; nil for equal
-	Source   string      // code: bootstrap or cascade
+	Source   string      // code: bootstrap, or bootstrap_and_cascade
 	Sessions int         // to the horizon
 	From     string      // first and last day of the history behind it
 	To       string
+	// head is what the changes of each path come to after its first Month sessions: [asset][path], log returns and
+	// differences of yields.
+	head [][]float64
 }
+
+// Month is how many sessions the beginning of a path has that a simulation may replace.
+const Month = 21
 
 // Bootstrap draws paths of so many sessions from the daily changes of history, in blocks of geometric length with
 // a mean of block sessions, so that days that follow each other stay together, and all assets of a day stay
@@ -50,6 +56,7 @@ func Bootstrap(s *market.State, assets []string, sessions, paths, history int, b
 	}
 	for i := range names {
 		out.Returns[i] = make([]float64, paths)
+		out.head = append(out.head, make([]float64, paths))
 	}
 	r := rand.New(rand.NewPCG(seed, uint64(sessions)))
 	sum := make([]float64, len(names))
@@ -64,16 +71,24 @@ func Bootstrap(s *market.State, assets []string, sessions, paths, history int, b
 			}
 			for i := range sum {
 				sum[i] += changes[i][day]
+				if k < Month {
+					out.head[i][p] = sum[i]
+				}
 			}
 		}
 		for i, name := range names {
-			out.Returns[i][p] = sum[i]
-			if !isYield(name) {
-				out.Returns[i][p] = math.Exp(sum[i]) - 1
-			}
+			out.Returns[i][p] = moved(name, sum[i])
 		}
 	}
 	return out, nil
+}
+
+// moved turns a sum of daily changes into what a path says: a return, or the change of a yield.
+func moved(name string, change float64) float64 {
+	if isYield(name) {
+		return change
+	}
+	return math.Expm1(change)
 }
 
 func isYield(name string) bool {

@@ -1,11 +1,13 @@
 package scenario
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"faultline/evidence"
 	"faultline/market"
 )
 
@@ -125,5 +127,74 @@ func TestScenariosMoveThePathsToWhatTheySay(t *testing.T) {
 	}
 	if list[2].Held != 0 || !(list[3].Held > 0.999) {
 		t.Errorf("held %v and %v", list[2].Held, list[3].Held)
+	}
+}
+
+// A simulation that halves the volatility of the first month must show in the variance of the paths: the month's
+// part of it falls to a quarter, the rest stays. What the simulation does not hold follows by its beta, so that
+// nothing of its own variance is lost.
+func TestASimulatedBeginningReplacesTheFirstMonthAndNothingElse(t *testing.T) {
+	s := history(3000)
+	const sessions, paths = 60, 20_000
+	variance := func(j *Joint, i int, from int) (mean, v float64) {
+		x := j.Returns[i][:from]
+		for _, r := range x {
+			c := r
+			if j.Names[i] == "SPX" {
+				c = math.Log1p(r)
+			}
+			mean += c / float64(len(x))
+			v += c * c / float64(len(x))
+		}
+		return mean, v - mean*mean
+	}
+	for _, share := range []float64{0.5, 1} {
+		plain, err := Bootstrap(s, []string{"SPX", "TNX"}, sessions, paths, 5000, 10, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, err := Bootstrap(s, []string{"SPX", "TNX"}, sessions, paths, 5000, 10, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := rand.New(rand.NewPCG(3, 4))
+		moves := make([]float64, 4096)
+		for k := range moves {
+			moves[k] = math.Expm1(0.005 * math.Sqrt(Month) * r.NormFloat64())
+		}
+		if err := j.Begin([]string{"SPX", "ELSEWHERE"}, [][]float64{moves, moves}, share); err != nil {
+			t.Fatal(err)
+		}
+		m := int(share * paths)
+		for p := m; p < paths; p++ {
+			if j.Returns[0][p] != plain.Returns[0][p] || j.Returns[1][p] != plain.Returns[1][p] {
+				t.Fatalf("share %v: path %d is not of the share and has changed", share, p)
+			}
+		}
+		_, before := variance(plain, 0, m)
+		_, after := variance(j, 0, m)
+		// A day's variance is 1e-4, of 60 days 21 fall to a quarter; 10,000 paths give it within 4·√2/100 = 6 %.
+		want := before - Month*(1e-4-0.25e-4)
+		if !(math.Abs(after/want-1) < 0.06) {
+			t.Errorf("share %v: variance %v, want %v", share, after, want)
+		}
+		// Of the yield's variance a day, 0.03² + 0.02², the first part hangs on the index: it falls, the second stays.
+		_, before = variance(plain, 1, m)
+		_, after = variance(j, 1, m)
+		want = before - Month*0.75*0.03*0.03
+		if !(math.Abs(after/want-1) < 0.06) {
+			t.Errorf("share %v: variance of the yield %v, want %v", share, after, want)
+		}
+	}
+}
+
+func TestASimulationOfAnotherMarketBeginsNoPath(t *testing.T) {
+	j, err := Bootstrap(history(400), []string{"TNX"}, 30, 50, 5000, 10, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var absent *evidence.Absent
+	if err := j.Begin([]string{"SPX"}, [][]float64{{0.1}}, 1); !errors.As(err, &absent) || absent.Code != "cascade_needs_index" {
+		t.Errorf("%v", err)
 	}
 }
