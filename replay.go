@@ -102,8 +102,20 @@ type ReplayRarity struct {
 	Days     int             `json:"days"`
 	From     string          `json:"from"`
 	Gaps     int             `json:"gaps"`
-	Falls    []string        `json:"falls"`   // the day itself among them
-	Earlier  evidence.Figure `json:"earlier"` // how many came before the day
+	Falls    []string        `json:"falls"`    // the day itself among them
+	Earlier  evidence.Figure `json:"earlier"`  // how many came before the day
+	Readings []ReplayLike    `json:"readings"` // the same count under other definitions of such a day
+}
+
+// ReplayLike is the days that count as like the replayed one under one definition.
+type ReplayLike struct {
+	Key        string          `json:"key"` // code
+	Instrument string          `json:"instrument"`
+	AtChange   float64         `json:"at_change"`
+	Days       int             `json:"days"`
+	From       string          `json:"from,omitempty"`
+	Falls      []string        `json:"falls"`
+	Earlier    evidence.Figure `json:"earlier"`
 }
 
 // replayed is what a user asks to have replayed.
@@ -204,14 +216,29 @@ func (r *run) replay() error {
 		out.Parts = append(out.Parts, q)
 	}
 	if x := p.Rarity; x != nil {
-		out.Rarity = &ReplayRarity{Gap: x.Gap, Change: x.Change, AtGap: x.AtGap, AtChange: x.AtChange, Days: x.Days, From: x.From.String(), Gaps: x.Gaps, Falls: []string{}}
-		out.Rarity.Earlier = r.record.Mint("replay.falls_before", float64(len(x.Falls)-1), evidence.Count, out.Node)
-		for _, d := range x.Falls {
-			out.Rarity.Falls = append(out.Rarity.Falls, d.String())
+		out.Rarity = &ReplayRarity{Gap: x.Gap, Change: x.Change, AtGap: x.AtGap, AtChange: x.AtChange, Days: x.Days, From: x.From.String(), Gaps: x.Gaps, Falls: isoDates(x.Falls)}
+		out.Rarity.Earlier = r.record.Mint("replay.falls_before", float64(x.Earlier), evidence.Count, out.Node)
+		for _, l := range x.Readings {
+			id := "replay.like." + l.Key
+			y := ReplayLike{Key: l.Key, Instrument: l.Instrument, AtChange: l.AtChange, Days: l.Days, Falls: isoDates(l.Falls)}
+			if l.Absent != nil {
+				y.Earlier = r.record.MintAbsent(id, evidence.Count, out.Node, l.Absent)
+			} else {
+				y.Earlier, y.From = r.record.Mint(id, float64(l.Earlier), evidence.Count, out.Node), l.From.String()
+			}
+			out.Rarity.Readings = append(out.Rarity.Readings, y)
 		}
 	}
 	r.out.Replay = out
 	return nil
+}
+
+func isoDates(days []calendar.Date) []string {
+	out := []string{}
+	for _, d := range days {
+		out = append(out, d.String())
+	}
+	return out
 }
 
 // EveningBefore is the last instant of which participants may know when a session is replayed: a minute

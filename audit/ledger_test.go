@@ -255,6 +255,31 @@ func TestAMendMendsAndBreaksNothing(t *testing.T) {
 	})
 }
 
+// A document without a date has none made up for it, and no verdict rests on the one that it has.
+func TestADocumentMayCarryNoDate(t *testing.T) {
+	text := claims(one("a", "    figure: {value: '3', unit: usd}\n    readings:\n      - measure: 'fact(\"F\")'\n"))
+	f := func(published string, want string) {
+		t.Helper()
+		l, err := audit.Load(strings.NewReader(strings.Replace(text, ", published: 2024-03-10", published, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Document.Published; got != want {
+			t.Errorf("published %q, want %q", got, want)
+		}
+		g, err := audit.Judge(t.Context(), l, told{values: map[string]float64{`fact("F")`: 3}}, time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC))
+		if err != nil || g[0].Verdict != audit.Supported {
+			t.Errorf("with %q: %v, %v", published, g, err)
+		}
+	}
+	f("", "")
+	f(", published: 2024-03-10", "2024-03-10")
+	f(", published: 2031-01-01", "2031-01-01") // after the instant of the audit: still no matter
+	if _, err := audit.Load(strings.NewReader(strings.Replace(text, "2024-03-10", "soon", 1))); err == nil || !strings.Contains(err.Error(), "leave it out") {
+		t.Errorf("published soon: %v", err)
+	}
+}
+
 func TestMistakesInALedgerAreNamedWithTheirLine(t *testing.T) {
 	f := func(text, want string) {
 		t.Helper()
@@ -296,7 +321,15 @@ func TestTheShippedLedgerLoadsAndHoldsEnoughClaims(t *testing.T) {
 	if len(l.Claims) < 60 {
 		t.Errorf("%d claims", len(l.Claims))
 	}
+	if l.Document.Published != "" {
+		t.Errorf("the document carries no date, the ledger gives %s", l.Document.Published)
+	}
 	for _, c := range l.Claims {
+		if q := c.Quantity; q != nil && q.What == "position" && c.Figure != nil {
+			if k, ok := l.Cohorts[q.Of]; ok && k.LongUSD == c.Figure.Value {
+				t.Errorf("the record of %s is the report's own figure", q.Of)
+			}
+		}
 		if strings.ContainsAny(c.Text.EN+c.Text.ZH, "\n\t") || c.Where == "" {
 			t.Errorf("%s: %+v", c.ID, c)
 		}

@@ -117,7 +117,7 @@ func Run(ctx context.Context, in Input) (*Replay, error) {
 	if err := r.attribute(in.Assume); err != nil {
 		return nil, err
 	}
-	if r.Rarity, err = rarity(in.After, in.Day, in.Assume); err != nil {
+	if r.Rarity, err = rarity(in.After, in.Day, in.Instrument, in.Assume); err != nil {
 		var a *evidence.Absent
 		if !errors.As(err, &a) {
 			return nil, err
@@ -454,59 +454,4 @@ func (r *Replay) attribute(a assumption.Set) error {
 		r.Parts = append(r.Parts, p)
 	}
 	return nil
-}
-
-// Rarity compares the day with all days of the fund on the index.
-type Rarity struct {
-	Gap, Change float64 // ratio: opening against the close before, close against the close before
-	Days        int     // sessions compared
-	From        calendar.Date
-	Gaps        int             // with a gap at least as large
-	Falls       []calendar.Date // of these, with a change as low or lower; the day itself is among them
-	AtGap       float64         // thresholds used
-	AtChange    float64
-}
-
-// rarity counts days that opened at least as high and closed at least as low, on SPY, whose opens are traded
-// prices; those of the index before 2008 are mostly the close before. The thresholds are those of the register
-// where the day passes them; else its own, rounded towards the ordinary by a twentieth of a percent, so that
-// the day itself counts.
-func rarity(s *market.State, day calendar.Date, a assumption.Set) (*Rarity, error) {
-	b, err := s.Daily("SPY")
-	if err != nil {
-		return nil, err
-	}
-	at := -1
-	for i := 1; i < b.Len(); i++ {
-		if b.Date(i) == day {
-			at = i
-		}
-	}
-	if at < 0 {
-		return nil, &evidence.Absent{Code: "no_bar_of_day", Args: evidence.Args{"instrument": "SPY", "date": day.String()}}
-	}
-	gap := func(i int) float64 { return b.Open[i]/b.Close[i-1] - 1 }
-	change := func(i int) float64 { return b.Close[i]/b.Close[i-1] - 1 }
-	const step = 0.0005
-	r := &Rarity{Gap: gap(at), Change: change(at), From: b.Date(1)}
-	up := r.Gap >= 0
-	switch wantGap, wantChange := a.Value("replay.gap"), a.Value("replay.change"); {
-	case r.Gap >= wantGap && r.Change <= wantChange:
-		r.AtGap, r.AtChange = wantGap, wantChange
-	case up:
-		r.AtGap, r.AtChange = math.Floor(r.Gap/step)*step, math.Ceil(r.Change/step)*step
-	default:
-		r.AtGap, r.AtChange = math.Ceil(r.Gap/step)*step, math.Floor(r.Change/step)*step
-	}
-	for i := 1; i < b.Len() && b.Date(i) <= day; i++ {
-		r.Days++
-		g, c := gap(i), change(i)
-		if up && g >= r.AtGap || !up && g <= r.AtGap {
-			r.Gaps++
-			if up && c <= r.AtChange || !up && c >= r.AtChange {
-				r.Falls = append(r.Falls, b.Date(i))
-			}
-		}
-	}
-	return r, nil
 }

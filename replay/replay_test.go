@@ -218,12 +218,71 @@ func TestHowRareADayIs(t *testing.T) {
 	add(day, 101.4, 98.4) // the day: up 1.4 %, down 1.6 %
 	var book market.Book
 	book.Add(market.Dataset{Bars: b})
-	r, err := rarity(book.AsOf(time.Unix(int64(day+1)*86400, 0)), day, assumption.Default())
+	r, err := rarity(book.AsOf(time.Unix(int64(day+1)*86400, 0)), day, "SPX", assumption.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.AtGap != 0.0135 || r.Days != 4 || r.Gaps != 3 || len(r.Falls) != 2 || r.Falls[0] != day-5 || r.Falls[1] != day {
 		t.Errorf("%+v", r)
+	}
+	if r.Earlier != 1 || len(r.Readings) != 4 || r.Readings[0].Earlier != 1 {
+		t.Errorf("readings %+v", r.Readings)
+	}
+	for _, l := range r.Readings[2:] {
+		if l.Absent == nil {
+			t.Errorf("%s is counted without bars of the index", l.Key)
+		}
+	}
+}
+
+// A definition of such a day decides the count: closing down at all is more common than closing far down, and
+// the index counts only where its opens are its own.
+func TestTheDefinitionOfSuchADayDecidesTheCount(t *testing.T) {
+	bars := func(id string) *market.Bars {
+		return &market.Bars{Instrument: id, Interval: market.Day, Origin: market.Origin{File: id + ".csv", Format: "bars", Grade: evidence.Observed, KnownAt: "session_close"}}
+	}
+	add := func(b *market.Bars, date string, open, close float64) {
+		d, err := calendar.ParseDate(date)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := int64(d) * 86400
+		b.Begin, b.Known = append(b.Begin, at), append(b.Known, at+21*3600)
+		b.Open, b.Close = append(b.Open, open), append(b.Close, close)
+		b.High, b.Low = append(b.High, math.Max(open, close)), append(b.Low, math.Min(open, close))
+		b.Volume, b.Line = append(b.Volume, 1), append(b.Line, int32(len(b.Line)+2))
+	}
+	fund, index := bars("SPY"), bars("SPX")
+	for _, x := range []struct {
+		date                    string
+		open, close, iOpen, end float64
+	}{
+		{"2022-03-01", 100, 100, 100, 100},
+		{"2022-03-02", 102, 98, 100, 98}, // the index's open is a copy: its year does not count
+		{"2022-03-03", 98, 100, 98, 100},
+		{"2023-03-01", 100.5, 100, 100.4, 100},
+		{"2023-03-02", 102, 99.5, 101.4, 99.4}, // turned on both, not far
+		{"2023-03-03", 99, 100, 99, 100},
+		{"2024-03-19", 102, 98, 101, 98}, // far down on the fund; the index opened too low for it
+		{"2024-03-20", 100, 96, 99.5, 96},
+	} {
+		add(fund, x.date, x.open, x.close)
+		add(index, x.date, x.iOpen, x.end)
+	}
+	var book market.Book
+	book.Add(market.Dataset{Bars: fund}, market.Dataset{Bars: index})
+	r, err := rarity(book.AsOf(time.Unix(int64(day+1)*86400, 0)), day, "SPX", assumption.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"fund": 2, "fund_turned": 3, "index": 0, "index_turned": 1}
+	for _, l := range r.Readings {
+		if l.Earlier != want[l.Key] || l.Absent != nil {
+			t.Errorf("%s: %d earlier days %v, want %d", l.Key, l.Earlier, l.Falls, want[l.Key])
+		}
+	}
+	if from := r.Readings[2].From.String(); from != "2023-03-01" {
+		t.Errorf("opens of the index count from %s", from)
 	}
 }
 

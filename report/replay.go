@@ -43,6 +43,10 @@ func (d *document) replay() section {
 	}
 	s.Charts = append(s.Charts, d.both(c, d.dayPanels))
 	s.Tables = append(s.Tables, d.replayParts(r))
+	if r.Rarity != nil && len(r.Rarity.Readings) > 0 {
+		s.Tables = append(s.Tables, d.replayReadings(r.Rarity))
+		s.Notes = append(s.Notes, d.w.Label("ui.replay_readings_note"))
+	}
 	if t := d.replayCrossings(r); len(t.Rows) > 0 {
 		s.Tables = append(s.Tables, t)
 	}
@@ -104,6 +108,21 @@ func (d *document) replayParts(r *faultline.Replay) table {
 			t.Rows = append(t.Rows, append(row, cell{Text: d.w.Signed(p.Left[l], 1), Number: true, Strong: true}))
 		}
 		base *= math.Exp(p.Move)
+	}
+	return t
+}
+
+// replayReadings is how many days count as like the replayed one, under each definition of such a day.
+func (d *document) replayReadings(x *faultline.ReplayRarity) table {
+	t := table{Title: d.w.Label("ui.replay_readings"), Head: d.head("definition", "since", "sessions", "earlier_days", "which_days"), Cards: true}
+	for _, l := range x.Readings {
+		says := d.w.Text("replay_like."+l.Key, evidence.Args{"gap": d.w.SignedPercent(x.AtGap, 2), "change": d.w.SignedPercent(l.AtChange, 2)})
+		row := []cell{{Text: says}, {}, {}, d.figure(l.Earlier, false), {}}
+		if l.From != "" {
+			row[1], row[2] = plain(d.w.DateOf(l.From)), number(d.w.Number(float64(l.Days), 0))
+			row[4] = plain(strings.Join(d.dates(l.Falls), d.w.Label("ui.comma")))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
