@@ -68,6 +68,13 @@ func (e *UnknownNameError) Error() string {
 	return fmt.Sprintf("%s %q is not known; there are %s", e.What, e.Name, strings.Join(e.Known, ", "))
 }
 
+// LossError says that a bound of reverse stress is not one that a price can pass.
+type LossError struct{ Loss float64 }
+
+func (e *LossError) Error() string {
+	return fmt.Sprintf("a loss of %g %%: it must be above 0 and below 100 %%", 100*e.Loss)
+}
+
 // check completes the options and refuses what cannot be.
 func (o *ShockOptions) check(a assumption.Set) error {
 	if o.Horizon == "" {
@@ -106,7 +113,7 @@ func (o *ShockOptions) check(a assumption.Set) error {
 		return &impact.InputError{Name: "depth", Value: o.Depth, Reason: "must be a number of dollars above 0"}
 	}
 	if !(o.Loss >= 0 && o.Loss < 1) {
-		return &cascade.ShockError{Move: -o.Loss}
+		return &LossError{o.Loss}
 	}
 	return cascade.CheckShock(o.Size)
 }
@@ -135,6 +142,7 @@ type scene struct {
 	vectors [][]float64 // by shock of the options
 	total   []float64
 	size    float64
+	halted  int // paths of the attribution in which a price ran away
 }
 
 // staged is a scene under one set of assumptions.

@@ -56,7 +56,7 @@ func (r *run) shock(o ShockOptions) error {
 	for _, k := range impact.Kinds {
 		law := x.law(k, maps[k.String()], bands[k.String()], nodes)
 		if still {
-			err = x.attributeAtRest(maps[k.String()][x.opts.Horizon], &law, nodes)
+			err = x.attributeAtRest(maps[k.String()][x.opts.Horizon], bands[k.String()][0].games, &law, nodes)
 		} else {
 			err = x.simulate(k, c, &law, nodes)
 		}
@@ -64,6 +64,12 @@ func (r *run) shock(o ShockOptions) error {
 			return err
 		}
 		out.Laws = append(out.Laws, law)
+	}
+	if x.halted > 0 {
+		out.Caveats = append(out.Caveats, evidence.Code{Code: "paths_halted", Args: evidence.Args{"count": x.halted}})
+	}
+	if x.opts.Horizon == "now" {
+		out.Caveats = append(out.Caveats, evidence.Code{Code: "no_paths_now"})
 	}
 	first := maps[x.opts.Law][x.opts.Horizon]
 	if x.opts.Loss > 0 {
@@ -130,6 +136,7 @@ func (x *scene) hasDealers() bool { return len(x.base.names("dealers")) < len(x.
 type band struct {
 	amplification, final, gain, critical []float64
 	of                                   map[string][]float64 // loop gain by participant
+	games                                []*restGame          // where there is nothing to walk in time
 }
 
 // interval gives a figure its 5–95 % interval over draws, where all of them are numbers.
@@ -156,6 +163,13 @@ func (x *scene) bands() (map[string][2]*band, error) {
 		}
 		for law, byHorizon := range maps {
 			m := byHorizon[x.opts.Horizon]
+			if x.opts.Horizon == "now" && !x.opts.Fast {
+				g, err := x.restGame(m)
+				if err != nil {
+					return nil, err
+				}
+				out[law][0].games = append(out[law][0].games, g)
+			}
 			for i, without := range []string{"", "dealers"} {
 				b := out[law][i]
 				l := m.Loop(x.base.names(without))

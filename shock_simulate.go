@@ -219,8 +219,8 @@ func (x *scene) distribution(id string, got *cascade.Outcome, i int, node string
 	}
 	d := got.Details[i]
 	out := &ShockDistribution{
-		Paths: got.Paths, Halted: got.Halted, Mean: mint(id+"mean_move", got.Moves[i], evidence.Ratio),
-		Level: cascade.Quantiles[:], Quantile: d.Quantile, Session: got.Checkpoints, Fan: map[string]FanTrack{}, HalfTime: d.Half,
+		Paths: got.Paths, Halted: got.Halted[i], Mean: mint(id+"mean_move", got.Moves[i], evidence.Ratio),
+		Level: cascade.Quantiles[:], Quantile: d.Quantile, Session: got.Checkpoints, Fan: map[string]FanTrack{}, HalfTime: d.Half, AfterTime: d.After,
 	}
 	for q, level := range cascade.Quantiles {
 		var track FanTrack
@@ -292,6 +292,9 @@ func (x *scene) attribute(id string, setup *cascade.Setup, out *ShockLaw, nodes 
 	if err != nil {
 		return err
 	}
+	for _, n := range got.Halted {
+		x.halted += n
+	}
 	mint := func(id string, e cascade.Estimate, node string) evidence.Figure {
 		return x.run.record.Mint(id, e.Mean, evidence.Ratio, node).WithBand(e.Interval())
 	}
@@ -315,10 +318,11 @@ func (x *scene) attribute(id string, setup *cascade.Setup, out *ShockLaw, nodes 
 	return nil
 }
 
-// attributeAtRest is the same from the to-rest solver, without noise and without time.
-func (x *scene) attributeAtRest(m *cascade.Map, out *ShockLaw, nodes sources) error {
-	r := x.run
-	id := "shock." + out.Law + "."
+// restGame is the attribution of one price map, in the order of members and their pairs.
+type restGame struct{ shapley, interaction, resonance []float64 } // resonance with all, then without dealers
+
+// restGame takes the attribution from the to-rest solver, without noise and without time.
+func (x *scene) restGame(m *cascade.Map) (*restGame, error) {
 	all := x.members()
 	value := func(s int) float64 {
 		models, shock := []string{}, 0.0
@@ -334,20 +338,16 @@ func (x *scene) attributeAtRest(m *cascade.Map, out *ShockLaw, nodes sources) er
 	}
 	g, err := cascade.NewGame(make([]string, len(all)), value)
 	if err != nil {
-		return fmt.Errorf("shock: %w", err)
+		return nil, fmt.Errorf("shock: %w", err)
 	}
-	for i, v := range g.Shapley() {
-		out.Shapley = append(out.Shapley, PlayerFigure{all[i].name, r.record.Mint(id+"shapley."+all[i].name, v, evidence.Ratio, nodes.all)})
-	}
+	out := &restGame{shapley: g.Shapley()}
 	for i := range all {
 		for j := range i {
-			f := r.record.Mint(id+"interaction."+all[j].name+"."+all[i].name, g.Interaction(j, i), evidence.Ratio, nodes.all)
-			out.Interaction = append(out.Interaction, PairFigure{all[j].name, all[i].name, f})
+			out.interaction = append(out.interaction, g.Interaction(j, i))
 		}
 	}
-	resonance := func(skip string) float64 {
-		everyone := []string{}
-		sum := 0.0
+	for _, skip := range []string{"", "dealers"} {
+		everyone, sum := []string{}, 0.0
 		for _, p := range all {
 			if len(p.models) == 0 || p.name == skip {
 				continue
@@ -357,17 +357,44 @@ func (x *scene) attributeAtRest(m *cascade.Map, out *ShockLaw, nodes sources) er
 			sum += amp - 1
 		}
 		amp, _ := m.Loop(everyone).Amplification(x.size)
-		return amp - 1 - sum
+		out.resonance = append(out.resonance, amp-1-sum)
 	}
-	mint := func(id, node string, v float64) evidence.Figure {
+	return out, nil
+}
+
+// attributeAtRest adds the attribution of a map, with its interval over the draws.
+func (x *scene) attributeAtRest(m *cascade.Map, draws []*restGame, out *ShockLaw, nodes sources) error {
+	r := x.run
+	id := "shock." + out.Law + "."
+	g, err := x.restGame(m)
+	if err != nil {
+		return err
+	}
+	mint := func(id, node string, pick func(*restGame) float64) evidence.Figure {
+		v := pick(g)
 		if math.IsNaN(v) {
 			return r.record.MintAbsent(id, evidence.Ratio, node, &evidence.Absent{Code: "loop_runs_away"})
 		}
-		return r.record.Mint(id, v, evidence.Ratio, node)
+		var spread []float64
+		for _, d := range draws {
+			spread = append(spread, pick(d))
+		}
+		return interval(r.record.Mint(id, v, evidence.Ratio, node), spread)
 	}
-	out.Resonance = WithWithout{With: mint(id+"resonance", nodes.all, resonance(""))}
+	all := x.members()
+	pair := 0
+	for i, p := range all {
+		f := mint(id+"shapley."+p.name, nodes.all, func(g *restGame) float64 { return g.shapley[i] })
+		out.Shapley = append(out.Shapley, PlayerFigure{p.name, f})
+		for _, q := range all[:i] {
+			f := mint(id+"interaction."+q.name+"."+p.name, nodes.all, func(g *restGame) float64 { return g.interaction[pair] })
+			out.Interaction = append(out.Interaction, PairFigure{q.name, p.name, f})
+			pair++
+		}
+	}
+	out.Resonance = WithWithout{With: mint(id+"resonance", nodes.all, func(g *restGame) float64 { return g.resonance[0] })}
 	if x.hasDealers() {
-		f := mint(id+"resonance.without_dealers", nodes.bare, resonance("dealers"))
+		f := mint(id+"resonance.without_dealers", nodes.bare, func(g *restGame) float64 { return g.resonance[1] })
 		out.Resonance.Without = &f
 	}
 	return nil

@@ -152,8 +152,14 @@ func TestWhatCannotBeAShockIsRefusedWithItsReason(t *testing.T) {
 		}
 	}
 	var size *cascade.ShockError
-	for _, o := range []faultline.ShockOptions{{Size: -1}, {Size: -2}, {Size: math.NaN()}, {Loss: 1}, {Loss: -0.1}} {
+	for _, o := range []faultline.ShockOptions{{Size: -1}, {Size: -2}, {Size: math.NaN()}} {
 		if err := o.Check(a); !errors.As(err, &size) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	var loss *faultline.LossError
+	for _, o := range []faultline.ShockOptions{{Loss: 1}, {Loss: -0.1}, {Loss: math.NaN()}} {
+		if err := o.Check(a); !errors.As(err, &loss) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -181,5 +187,35 @@ func TestAGivenDepthSetsTheLinearLaw(t *testing.T) {
 	x := shocked(t, s, quick(t), faultline.ShockOptions{Size: -0.03, Fast: true, Depth: 5e9}).Shock
 	if d := *x.Laws[0].Depth.Value; !(math.Abs(d-5e9) < 1) {
 		t.Errorf("%v dollars for 1 %%, want 5e9", d)
+	}
+}
+
+func TestNowTakesNoTimeAndItsAttributionHasIntervalsOverDraws(t *testing.T) {
+	x := shocked(t, madeUp(t), quick(t), faultline.ShockOptions{Size: -0.03, Horizon: "now"}).Shock
+	said := false
+	for _, c := range x.Caveats {
+		said = said || c.Code == "no_paths_now"
+	}
+	if !said {
+		t.Errorf("nothing says that there are no paths: %+v", x.Caveats)
+	}
+	for _, l := range x.Laws {
+		if l.Distribution != nil {
+			t.Errorf("%s: a distribution without paths", l.Law)
+		}
+		sum := 0.0
+		for _, p := range l.Shapley {
+			if p.Figure.Low == nil || p.Figure.High == nil || !(*p.Figure.Low <= *p.Figure.High) {
+				t.Errorf("%s: %+v has no interval", l.Law, p)
+			}
+			sum += *p.Figure.Value
+		}
+		// Efficiency: the values add up to what the shock adds to a market without one and without players.
+		if !l.Away && !(math.Abs(sum-*l.FinalMove.With.Value) < 1e-12) {
+			t.Errorf("%s: Shapley values add up to %v, the final move is %v", l.Law, sum, *l.FinalMove.With.Value)
+		}
+		if f := l.Resonance.With; f.Value != nil && (f.Low == nil || f.High == nil) {
+			t.Errorf("%s: resonance %+v has no interval", l.Law, f)
+		}
 	}
 }

@@ -133,8 +133,11 @@ type ShockDistribution struct {
 	Session  []float64           `json:"fan_session"`
 	Fan      map[string]FanTrack `json:"fan"` // by quantile level
 	Touch    TouchColumns        `json:"touch"`
-	HalfTime float64             `json:"half_time_sessions"`
-	Flow     []DistributionFlow  `json:"flow"`
+	// Sessions after which a path has covered half of its final move, and of what comes after the shock; at
+	// quantile_level.
+	HalfTime  []float64          `json:"half_time_sessions"`
+	AfterTime []float64          `json:"after_half_time_sessions"`
+	Flow      []DistributionFlow `json:"flow"`
 }
 
 // FanTrack is one quantile along time.

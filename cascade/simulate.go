@@ -45,7 +45,8 @@ type Distribution struct {
 	Fan      [][]float64 // [checkpoint][quantile]
 	Touch    []float64   // share of paths that touched each level
 	Below    []float64   // share of paths that ended below each move asked
-	Half     float64     // sessions after which half of the paths had covered half of their final move
+	Half     []float64   // sessions after which a path had covered half of its final move, at Quantiles
+	After    []float64   // the same of what its final move adds to the shock
 	Players  []PlayerFlow
 }
 
@@ -62,7 +63,7 @@ var Quantiles = [...]float64{0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99}
 // Outcome is the result of a simulation.
 type Outcome struct {
 	Paths       int
-	Halted      int // lanes, over all cases, that were halted because a price ran away
+	Halted      []int // lanes by case that were halted because a price ran away
 	Moves       []Estimate
 	Sums        []Estimate
 	Details     []Distribution
@@ -142,14 +143,14 @@ func CheckShock(move float64) error {
 
 // sums are what a shard of blocks leaves behind.
 type sums struct {
-	halted  int
+	halted  []int
 	moves   []estimate
 	sums    []estimate
 	details []*detail
 }
 
 func (m *Simulation) newSums() *sums {
-	s := &sums{moves: make([]estimate, len(m.opts.Cases)), sums: make([]estimate, len(m.opts.Sums))}
+	s := &sums{halted: make([]int, len(m.opts.Cases)), moves: make([]estimate, len(m.opts.Cases)), sums: make([]estimate, len(m.opts.Sums))}
 	for range m.opts.Details {
 		s.details = append(s.details, newDetail(len(m.check), len(m.seats), len(m.decay), len(m.opts.Levels)))
 	}
@@ -157,8 +158,8 @@ func (m *Simulation) newSums() *sums {
 }
 
 func (s *sums) merge(o *sums) {
-	s.halted += o.halted
 	for i := range s.moves {
+		s.halted[i] += o.halted[i]
 		s.moves[i].merge(&o.moves[i])
 	}
 	for i := range s.sums {
@@ -197,7 +198,7 @@ func (m *Simulation) shard(ctx context.Context, first, last int, final [][][]flo
 				finals[i*flow.Lanes+l] = x
 				out.moves[i].add(x)
 				if g.halted[l] {
-					out.halted++
+					out.halted[i]++
 				}
 			}
 			for k, c := range m.opts.Kept {
@@ -210,7 +211,7 @@ func (m *Simulation) shard(ctx context.Context, first, last int, final [][][]flo
 				}
 			}
 			if g.watch {
-				m.keep(out.details[watched[i]-1], g, lanes)
+				m.keep(out.details[watched[i]-1], g, lanes, m.opts.Cases[i].Shock[0])
 			}
 		}
 		for k, w := range m.opts.Sums {
@@ -228,8 +229,8 @@ func (m *Simulation) shard(ctx context.Context, first, last int, final [][][]flo
 	return out, nil
 }
 
-// keep adds a block of lanes to the distribution of a case.
-func (m *Simulation) keep(d *detail, g *engine, lanes int) {
+// keep adds a block of lanes to the distribution of a case that begins with a shock.
+func (m *Simulation) keep(d *detail, g *engine, lanes int, shock float64) {
 	const n = flow.Lanes
 	last := len(m.decay) - 1
 	for l := range lanes {
@@ -239,15 +240,19 @@ func (m *Simulation) keep(d *detail, g *engine, lanes int) {
 			d.fan[i].add(g.path[s*n+l])
 		}
 		low, high := 0.0, 0.0
-		half := -1
+		half, after := -1, -1
 		for s := range m.decay {
 			x := g.path[s*n+l]
 			low, high = min(low, x), max(high, x)
-			if half < 0 && x*math.Copysign(1, final) >= math.Abs(final)/2 {
+			if half < 0 && covers(x, final) {
 				half = s
+			}
+			if after < 0 && covers(x-shock, final-shock) {
+				after = s
 			}
 		}
 		d.half[max(half, 0)]++
+		d.after[max(after, 0)]++
 		for i, level := range m.opts.Levels {
 			if level < 0 && low <= level || level > 0 && high >= level {
 				d.touch[i]++
@@ -259,6 +264,9 @@ func (m *Simulation) keep(d *detail, g *engine, lanes int) {
 		}
 	}
 }
+
+// covers reports whether x is half of the way to final, or more.
+func covers(x, final float64) bool { return x*math.Copysign(1, final) >= math.Abs(final)/2 }
 
 // Run walks all paths in the given number of shards, on as many cores as there are. The outcome depends
 // on neither.
@@ -309,8 +317,10 @@ func (m *Simulation) outcome(s *sums) *Outcome {
 		o.Checkpoints = append(o.Checkpoints, elapsed[c])
 	}
 	for k, d := range s.details {
-		x := Distribution{Half: elapsed[middle(d.half)]}
+		x := Distribution{}
 		for _, q := range Quantiles {
+			x.Half = append(x.Half, elapsed[quantileOf(d.half, q)])
+			x.After = append(x.After, elapsed[quantileOf(d.after, q)])
 			x.Quantile = append(x.Quantile, d.final.quantile(q))
 		}
 		for i := range d.fan {

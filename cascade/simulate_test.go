@@ -56,7 +56,7 @@ func TestWithoutNoiseTheSimulationComesToTheClosedFormOfALinearLoop(t *testing.T
 		s := setup(t, 1, 390, 1e-12, linearPlayer{name: "one", usd: g * cap1})
 		out := run(t, s, cascade.Options{Paths: 32, Cases: []cascade.Case{{Players: everyone(s), Shock: []float64{-0.03}}}}, 1)
 		// 390 ticks leave g^390 of the way to go; the noise has a standard deviation of 1e-12.
-		if want := -0.03 / (1 - g); !(math.Abs(out.Moves[0].Mean-want) < 1e-11) || out.Halted != 0 {
+		if want := -0.03 / (1 - g); !(math.Abs(out.Moves[0].Mean-want) < 1e-11) || out.Halted[0] != 0 {
 			t.Errorf("gain %v: %v, want %v; %d halted", g, out.Moves[0].Mean, want, out.Halted)
 		}
 	}
@@ -80,7 +80,7 @@ func TestALoopThatRunsAwayIsHaltedAndCountedAndHarmsNoOtherCase(t *testing.T) {
 	}
 	out := run(t, s, cascade.Options{Paths: 100, Cases: both, Details: []int{0}}, 1)
 	alone := run(t, s, cascade.Options{Paths: 100, Cases: both[1:]}, 1)
-	if out.Halted != 100 || out.Moves[1] != alone.Moves[0] {
+	if out.Halted[0] != 100 || out.Halted[1] != 0 || out.Moves[1] != alone.Moves[0] {
 		t.Errorf("%d lanes halted, want all 100 of the wild one; the tame one %v beside it, %v alone", out.Halted, out.Moves[1], alone.Moves[0])
 	}
 	for _, q := range out.Details[0].Quantile {
@@ -344,5 +344,18 @@ func TestAWholeSimulationIsTheSameToTheLastBitWithVectorsOfAnyLength(t *testing.
 				t.Errorf("%s: %v, want %v", way, got.Moves, want.Moves)
 			}
 		})
+	}
+}
+
+func TestTheTimeToHalfTheMoveIsToldApartFromWhatTheShockDoesAtOnce(t *testing.T) {
+	// Who trades at closes only adds 0.3 of the shock and more at the first of two: after one session. The
+	// second close brings nothing new. More than half of the whole move is there at once.
+	s := setup(t, 2, 13, 1e-12, linearPlayer{name: "one", usd: 0.3 * cap1, phases: flow.Close})
+	out := run(t, s, cascade.Options{Paths: 40, Cases: []cascade.Case{{Players: everyone(s), Shock: []float64{-0.02}}}, Details: []int{0}}, 1)
+	d := out.Details[0]
+	for i, q := range cascade.Quantiles {
+		if d.Half[i] != 0 || !(math.Abs(d.After[i]-1) < 1e-9) {
+			t.Errorf("at %v: half of the move after %v sessions, half of what comes after the shock after %v", q, d.Half[i], d.After[i])
+		}
 	}
 }

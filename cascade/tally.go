@@ -3,7 +3,6 @@ package cascade
 import (
 	"math"
 	"math/bits"
-	"sort"
 )
 
 // What many paths leave behind does not grow with their number, and does not depend on the order in which
@@ -126,12 +125,13 @@ type detail struct {
 	flow  []histogram // by player
 	paid  []estimate  // by player, in billions of dollars
 	half  []int64     // by slot: first slot at half of the final move
+	after []int64     // by slot: first slot at half of what the final move adds to the shock
 	touch []int64     // by level
 }
 
 func newDetail(checkpoints, players, slots, levels int) *detail {
 	d := &detail{
-		final: newHistogram(moveSpan, moveStep), half: make([]int64, slots),
+		final: newHistogram(moveSpan, moveStep), half: make([]int64, slots), after: make([]int64, slots),
 		touch: make([]int64, levels), paid: make([]estimate, players),
 	}
 	for range checkpoints {
@@ -154,24 +154,24 @@ func (d *detail) merge(o *detail) {
 	}
 	for i, c := range o.half {
 		d.half[i] += c
+		d.after[i] += o.after[i]
 	}
 	for i, c := range o.touch {
 		d.touch[i] += c
 	}
 }
 
-// middle is the slot by which half of what was counted has come.
-func middle(count []int64) int {
-	all := int64(0)
+// quantileOf is the slot by which the share q of what was counted has come.
+func quantileOf(count []int64, q float64) int {
+	all, seen := int64(0), int64(0)
 	for _, c := range count {
 		all += c
 	}
-	seen := int64(0)
-	return sort.Search(len(count), func(i int) bool {
-		seen = 0
-		for _, c := range count[:i+1] {
-			seen += c
+	for i, c := range count {
+		seen += c
+		if float64(seen) >= q*float64(all) {
+			return i
 		}
-		return 2*seen >= all
-	})
+	}
+	return len(count) - 1
 }

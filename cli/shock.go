@@ -39,7 +39,7 @@ func (c *shockCmd) options(g *Globals) (faultline.ShockOptions, error) {
 			return o, usage("read", f.flag, "write it as a percentage, such as -3%", "%v", err)
 		}
 		if v == 0 {
-			return o, usage("read", f.flag, "write it as a percentage, such as -3%", "a shock of nothing has no amplification")
+			return o, usage("read", f.flag, "write it as a percentage, such as -3%", "a move of nothing is neither a shock nor a loss")
 		}
 		*f.to = v
 	}

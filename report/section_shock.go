@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"faultline"
@@ -182,9 +183,14 @@ func (d *document) shockParts() section {
 		s.Tables = append(s.Tables, t)
 	}
 	if l := d.firstLaw(); l.Distribution != nil {
+		at := func(sessions []float64, level float64) string {
+			return d.w.Number(sessions[slices.Index(l.Distribution.Level, level)], 2)
+		}
 		s.Tables = append(s.Tables, d.touchTable(l), d.flowTable(l))
 		s.Notes = append(s.Notes, d.w.Text("ui.simulated", evidence.Args{
-			"paths": l.Distribution.Paths, "halted": l.Distribution.Halted, "half": d.w.Number(l.Distribution.HalfTime, 2),
+			"paths": l.Distribution.Paths, "halted": l.Distribution.Halted,
+			"half": at(l.Distribution.HalfTime, 0.5), "late": at(l.Distribution.HalfTime, 0.95),
+			"after": at(l.Distribution.AfterTime, 0.5), "first": at(l.Distribution.AfterTime, 0.05), "last": at(l.Distribution.AfterTime, 0.95),
 		}))
 	}
 	return s

@@ -175,7 +175,7 @@ func (s *screen) sections(ids ...string) {
 				switch {
 				case id == "ladder" && t.Folded:
 					s.rungs(t)
-				case !t.Folded:
+				case !t.Folded || id == "shock_curve": // the curve is there only where somebody asks for it
 					if t.Title != "" {
 						s.line("  " + s.dim(t.Title))
 					}
