@@ -266,7 +266,8 @@ type Trend struct {
 	PositionUS evidence.Figure  `json:"position_us_usd"`
 	Percentile evidence.Figure  `json:"percentile"`
 	LastWeek   evidence.Figure  `json:"flow_last_week_usd"`
-	Tapes      map[string]Tapes `json:"tapes"` // by horizon: 1w, 1m
+	Tapes      map[string]Tapes `json:"tapes"`  // by horizon: 1w, 1m
+	Speeds     []Speed          `json:"speeds"` // short, medium, long
 	Markets    []Market         `json:"markets,omitempty"`
 	Peak       *Zone            `json:"peak,omitempty"`
 	Change     *TrendChange     `json:"change,omitempty"`
@@ -348,13 +349,22 @@ type Flow struct {
 	Error *float64 `json:"error,omitempty"`
 }
 
+// Speed is what the programs of one speed hold in all equity markets.
+type Speed struct {
+	Name   string           `json:"speed"`            // code: short, medium, long
+	USD    *float64         `json:"usd,omitempty"`    // dollars; nil with Absent
+	Signal *float64         `json:"signal,omitempty"` // conviction in the instrument of the pivots, −1 to 1
+	Absent *evidence.Absent `json:"absent,omitempty"`
+}
+
 // Market is what trend followers hold in one market.
 type Market struct {
-	Instrument string   `json:"instrument"`
-	Class      string   `json:"class"` // code: equity, bond, currency, metal, energy, crypto
-	USD        float64  `json:"usd"`
-	Percentile *float64 `json:"percentile,omitempty"` // among its own days since 1990
-	LastWeek   *float64 `json:"flow_last_week_usd,omitempty"`
+	Instrument string             `json:"instrument"`
+	Class      string             `json:"class"` // code: equity, rates, currency, metal, energy, crypto
+	USD        float64            `json:"usd"`
+	BySpeed    map[string]float64 `json:"by_speed_usd"`         // short, medium, long
+	Percentile *float64           `json:"percentile,omitempty"` // among its own days since 1990
+	LastWeek   *float64           `json:"flow_last_week_usd,omitempty"`
 }
 
 // Zone is where the trend followers' position changes fastest with the price.

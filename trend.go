@@ -68,10 +68,22 @@ func (r *run) trend() error {
 		SellsAll:   reading.SellerInEveryScenario, BuysAll: reading.BuyerInEveryScenario,
 		Caveats: reading.Caveats, Grade: n.Grade, Node: node, Tapes: map[string]Tapes{},
 	}
+	for k, name := range cta.SpeedNames {
+		s := Speed{Name: name, Absent: reading.Pivots[k].Absent}
+		if s.Absent == nil {
+			s.USD, s.Signal = finite(reading.BySpeedUSD[k]), finite(reading.Pivots[k].SignalNow)
+		}
+		t.Speeds = append(t.Speeds, s)
+	}
 	for _, m := range reading.Markets {
-		t.Markets = append(t.Markets, Market{
-			Instrument: m.Instrument, Class: string(m.Class), USD: m.USD, Percentile: finite(m.Percentile), LastWeek: finite(m.FlowLastWeekUSD),
-		})
+		x := Market{
+			Instrument: m.Instrument, Class: string(m.Class), USD: m.USD, BySpeed: map[string]float64{},
+			Percentile: finite(m.Percentile), LastWeek: finite(m.FlowLastWeekUSD),
+		}
+		for k, name := range cta.SpeedNames {
+			x.BySpeed[name] = m.BySpeedUSD[k]
+		}
+		t.Markets = append(t.Markets, x)
 	}
 	if z := reading.Peak; z != nil {
 		t.Peak = &Zone{Price: z.Price, Low: z.Low, High: z.High, USD: z.USD}

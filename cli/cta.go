@@ -45,13 +45,18 @@ func (c *ctaShowCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		Percentile *float64                   `json:"percentile"`
 		LastWeek   *float64                   `json:"flow_last_week_usd"`
 		Tapes      map[string]faultline.Tapes `json:"tapes"`
+		Regions    int                        `json:"regions"`
+		Speeds     []faultline.Speed          `json:"speeds"`
+		Markets    []faultline.Market         `json:"markets"`
+		Peak       *faultline.Zone            `json:"peak,omitempty"`
+		Change     *faultline.TrendChange     `json:"change,omitempty"`
 		SellsAll   bool                       `json:"seller_in_every_scenario"`
 		BuysAll    bool                       `json:"buyer_in_every_scenario"`
 		Figures    []evidence.Figure          `json:"figures"` // of the plain numbers above
 	}{
 		envelope: wrap(a), Instrument: t.Instrument, From: t.From, Grade: t.Grade, Pivots: t.Pivots,
 		Position: t.Position.Value, PositionUS: t.PositionUS.Value, Percentile: t.Percentile.Value, LastWeek: t.LastWeek.Value,
-		Tapes: t.Tapes, SellsAll: t.SellsAll, BuysAll: t.BuysAll,
+		Tapes: t.Tapes, Regions: t.Regions, Speeds: t.Speeds, Markets: t.Markets, Peak: t.Peak, Change: t.Change, SellsAll: t.SellsAll, BuysAll: t.BuysAll,
 		Figures: []evidence.Figure{t.Position, t.PositionUS, t.Percentile, t.LastWeek},
 	}
 	return writeJSON(o.w, out)

@@ -173,6 +173,11 @@ func made() *faultline.Analysis {
 		Percentile: evidence.Figure{ID: "trend.percentile", Unit: evidence.Percentile, Grade: evidence.Modelled, Node: "run/cta", Absent: &evidence.Absent{Code: "short_history", Args: evidence.Args{"needs": 750, "has": 260}}},
 		LastWeek:   fig("trend.flow_last_week_usd", -6.4e9, evidence.USD, evidence.Modelled, "run/cta"),
 		SellsAll:   true, Grade: evidence.Modelled, Node: "run/cta",
+		Speeds: []faultline.Speed{
+			{Name: "short", USD: ptr(-12.5e9), Signal: ptr(-0.41)},
+			{Name: "medium", USD: ptr(62.5e9), Signal: ptr(0.93)},
+			{Name: "long", Absent: &evidence.Absent{Code: "short_history", Args: evidence.Args{"needs": 840, "has": 260}}},
+		},
 		Caveats: []evidence.Code{{Code: "stale_prices", Args: evidence.Args{"instrument": "SPX", "last": "2031-03-13", "session": "2031-03-14"}}},
 		Tapes: map[string]faultline.Tapes{
 			"1w": {

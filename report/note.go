@@ -299,7 +299,7 @@ func (d *document) pivotRows() []pivotRow {
 // notePivots is where signals turn, and how the levels have moved.
 func (d *document) notePivots() section {
 	s := section{ID: "pivots", Title: d.w.Label("note.pivots"), Lead: d.w.Label("note.pivots_lead")}
-	t := table{Head: d.head("level", "price", "band", "distance", "week_before", "due_price", "due_time")}
+	t := table{Head: d.head("level", "price", "band", "from_price", "week_before", "due_price", "due_time")}
 	points := func(v float64) cell { return number(d.w.Signed(v, 1)) }
 	for _, p := range d.pivotRows() {
 		row := []cell{{Text: d.w.In("level", string(p.level.Kind)), Keep: true}, {}, {}, {}, {}, {}, {}}
@@ -344,10 +344,13 @@ func (d *document) notePosition() section {
 	if p := d.a.Trend.Path; p != nil && len(p.Date) > 1 {
 		s.Charts = []chart{d.both(chart{Title: d.w.Label("note.position_chart"), Caption: d.w.Label("note.position_caption")}, d.positionPath)}
 	}
+	if len(d.a.Trend.Speeds) > 0 {
+		s.Tables = append(s.Tables, d.speeds())
+	}
 	if len(d.a.Trend.Markets) > 0 {
 		t := d.markets()
-		t.Folded, t.Title = false, ""
-		s.Tables = []table{t}
+		t.Folded = false
+		s.Tables = append(s.Tables, t)
 	}
 	return s
 }

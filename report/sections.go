@@ -318,6 +318,9 @@ func (d *document) trend() section {
 			"price": d.w.Price(z.Price), "low": d.w.Price(z.Low), "high": d.w.Price(z.High), "usd": d.w.SignedAmount(z.USD, 3),
 		}), Absent: false}, t.Grade, "", t.Node)})
 	}
+	if len(t.Speeds) > 0 {
+		s.Tables = append(s.Tables, d.speeds())
+	}
 	for _, r := range regions {
 		if rows := d.tapeTable(r); len(rows.Rows) > 0 {
 			s.Tables = append(s.Tables, rows)
@@ -374,18 +377,51 @@ func (d *document) tapeTable(r region) table {
 	return out
 }
 
+// speeds is what each speed holds, how convinced it is, and where it turns.
+func (d *document) speeds() table {
+	t := d.a.Trend
+	out := table{Title: d.w.Label("ui.speeds"), Head: d.head("speed", "position", "signal", "turns_at", "band")}
+	pivot := map[string]faultline.Level{}
+	for _, p := range d.pivotRows() {
+		pivot[p.speed] = p.level
+	}
+	for _, x := range t.Speeds {
+		row := []cell{{Text: d.w.In("speed", x.Name), Keep: true}, {}, {}, {}, {}}
+		if x.Absent != nil {
+			row[1] = cell{Text: d.w.Absent(x.Absent), Absent: true}
+		}
+		if x.USD != nil {
+			row[1] = d.graded(number(d.w.SignedAmount(*x.USD, 3)), t.Grade, "", t.Node)
+		}
+		if x.Signal != nil {
+			row[2] = number(d.w.Signed(*x.Signal, 2))
+		}
+		if l := pivot[x.Name]; l.Price != nil {
+			row[3] = d.graded(number(d.w.Price(*l.Price)), l.Grade, l.ID, l.Node)
+			row[4] = number(d.band(l.Low, l.High, evidence.Points))
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
 // markets is what trend followers hold in each market.
 func (d *document) markets() table {
 	t := d.a.Trend
-	out := table{Title: d.w.Label("ui.markets"), Head: d.head("market", "class", "position", "percentile", "last_week"), Folded: true}
+	out := table{Title: d.w.Label("ui.markets"), Head: d.head("market", "class", "position", "short_speed", "medium_speed", "long_speed", "percentile", "last_week"), Folded: true}
 	graded := func(c cell) cell { return d.graded(c, t.Grade, "", t.Node) }
 	for _, m := range t.Markets {
-		row := []cell{{Text: d.instrument(m.Instrument)}, {Text: d.w.In("class", m.Class)}, graded(number(d.w.SignedAmount(m.USD, 3))), {}, {}}
+		row := []cell{{Text: d.instrument(m.Instrument)}, {Text: d.w.In("class", m.Class)}, graded(number(d.w.SignedAmount(m.USD, 3))), {}, {}, {}, {}, {}}
+		for i, p := range d.pivotRows() {
+			if x, ok := m.BySpeed[p.speed]; ok {
+				row[3+i] = number(d.w.SignedAmount(x, 3))
+			}
+		}
 		if m.Percentile != nil {
-			row[3] = graded(number(d.w.Number(*m.Percentile, 0)))
+			row[6] = graded(number(d.w.Number(*m.Percentile, 0)))
 		}
 		if m.LastWeek != nil {
-			row[4] = graded(number(d.w.SignedAmount(*m.LastWeek, 3)))
+			row[7] = graded(number(d.w.SignedAmount(*m.LastWeek, 3)))
 		}
 		out.Rows = append(out.Rows, row)
 	}
