@@ -103,10 +103,10 @@ func ValidateRebalancing(_ context.Context, s, later *market.State, a Assumption
 }
 
 // lastHalfHour fills in what the index did before and after the imbalance was published, where bars of the
-// day are known that end at these instants.
+// day are known that end at these instants. Bars that were made up say nothing about a day.
 func (v *RebalanceValidation) lastHalfHour(s *market.State, from, published, end time.Time) {
 	b, err := s.Bars("SPX", 5*time.Minute)
-	if err != nil {
+	if err != nil || b.Origin.Grade == evidence.Synthetic {
 		return
 	}
 	at := func(t time.Time) float64 {

@@ -45,6 +45,13 @@ func TestAFallMakesTheFundsSellAndAnImbalanceToBuyIsExplained(t *testing.T) {
 		b.Add(market.Dataset{Facts: &market.Facts{Rows: []market.Fact{{
 			ID: "SPX_MOC", About: x.Close.Unix(), Known: x.Close.Add(12 * time.Hour).Unix(), Value: stated, Unit: "usd bn", What: "made up", Source: "https://www.example.com",
 		}}}})
+		// Prices within the day that were made up say nothing about the last half hour.
+		within := &market.Bars{Instrument: "SPX", Interval: 5 * time.Minute, Origin: market.Origin{Grade: evidence.Synthetic}}
+		for m := range 7 {
+			begin := x.Close.Add(time.Duration(5*m-35) * time.Minute)
+			within.Append(begin.Unix(), begin.Add(5*time.Minute).Unix(), 98, 98, 98, 98, market.Missing, 0)
+		}
+		b.Add(market.Dataset{Bars: within})
 		known := b.AsOf(x.Close)
 		v, err := faultline.ValidateRebalancing(t.Context(), known, known, assumption.Default())
 		if err != nil {
@@ -68,6 +75,9 @@ func TestAFallMakesTheFundsSellAndAnImbalanceToBuyIsExplained(t *testing.T) {
 		}
 		if len(v.Orders) != 2 || !(math.Abs(sum/v.Total-1) < 1e-12) || !(math.Abs(share/v.Share-1) < 1e-12) {
 			t.Errorf("orders %+v do not make %v", v.Orders, v.Total)
+		}
+		if v.Before != nil || v.After != nil {
+			t.Errorf("made-up prices are told as what the index did: %v, %v", *v.Before, *v.After)
 		}
 		if v.Others == nil || !(math.Abs(*v.Others-(stated*1e9-index)) < 1) {
 			t.Errorf("others trade %v beside %v of %v", v.Others, index, stated)
