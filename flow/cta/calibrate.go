@@ -2,10 +2,14 @@ package cta
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"sort"
+	"sync"
+	"sync/atomic"
 
 	"faultline/assumption"
 	"faultline/calendar"
@@ -240,19 +244,20 @@ func nextSessions(d calendar.Date, n int) ([]calendar.Date, error) {
 
 // Fit is a choice of the parameters that are calibrated on published flows and positions.
 type Fit struct {
-	Squash, VolSpan, Adjust, TapeSpan float64
-	Risk                              float64 // dollars a year, one region of equities
-	Futures                           float64 // part of the US risk that stands in S&P 500 futures
-	Loss                              float64 // sum of squared errors, each over the scale of its column
+	Squash, VolSpan, Adjust, Buffer, TapeSpan float64
+	Risk                                      float64 // dollars a year, one region of equities
+	Futures                                   float64 // part of the US risk that stands in S&P 500 futures
+	Loss                                      float64 // sum of squared errors, each over the scale of its column
 }
 
-// The grid of the calibration. The loss is flat around its minimum, so that finer steps would fit
-// noise; the risk and the futures' part enter linearly and are solved for.
+// The grid of the calibration, in steps of about two. The loss is flat around its minimum, so that finer
+// steps would fit noise; the risk and the futures' part enter linearly and are solved for.
 var (
-	gridSquash  = []float64{0.1, 0.15, 0.2, 0.3}
-	gridVolSpan = []float64{60, 75, 90, 105}
-	gridAdjust  = []float64{0.12, 0.135, 0.15}
-	gridTape    = []float64{75, 150, 250, 500}
+	gridSquash  = []float64{0.15, 0.3, 0.6}
+	gridVolSpan = []float64{50, 75, 110}
+	gridAdjust  = []float64{0.12, 0.24, 0.48}
+	gridBuffer  = []float64{0, 0.1, 0.2, 0.4}
+	gridTape    = []float64{125, 500}
 )
 
 // Scales of errors of positions, dollars: about the error that is asked for. Those of flows are the
@@ -286,18 +291,31 @@ func (b *bench) calibration(p params) (*calibration, error) {
 	for _, squash := range gridSquash {
 		for _, span := range gridVolSpan {
 			for _, adjust := range gridAdjust {
-				for _, tape := range gridTape {
-					q := p
-					q.squash, q.volSpan, q.adjust, q.tapeSpan = squash, span, adjust, tape
-					q.prepare()
-					u, err := b.units(&q, false)
-					if err != nil {
-						return nil, err
+				for _, buffer := range gridBuffer {
+					for _, tape := range gridTape {
+						q := p
+						q.squash, q.volSpan, q.adjust, q.buffer, q.tapeSpan = squash, span, adjust, buffer, tape
+						q.prepare()
+						c.points = append(c.points, q)
 					}
-					c.points, c.units = append(c.points, q), append(c.units, u)
 				}
 			}
 		}
+	}
+	c.units = make([][]unit, len(c.points))
+	errs := make([]error, len(c.points))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) { // each point stands alone, so that the number of workers changes nothing
+		all.Go(func() {
+			for k := int(next.Add(1)) - 1; k < len(c.points); k = int(next.Add(1)) - 1 {
+				c.units[k], errs[k] = b.units(&c.points[k], false)
+			}
+		})
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
@@ -384,7 +402,7 @@ func (c *calibration) fit(keep func(i int) bool) (Fit, int) {
 		}
 		if loss < best.Loss {
 			q := c.points[point]
-			best = Fit{Squash: q.squash, VolSpan: q.volSpan, Adjust: q.adjust, TapeSpan: q.tapeSpan, Risk: risk, Futures: futures / risk, Loss: loss}
+			best = Fit{Squash: q.squash, VolSpan: q.volSpan, Adjust: q.adjust, Buffer: q.buffer, TapeSpan: q.tapeSpan, Risk: risk, Futures: futures / risk, Loss: loss}
 			at = point
 		}
 	}

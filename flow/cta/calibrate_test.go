@@ -27,7 +27,7 @@ func TestValidationFindsTheModelThatMadeTheReadouts(t *testing.T) {
 	}
 	want := v.InForce
 	for _, f := range append(v.Folds, v.All) {
-		if f.Squash != want.Squash || f.VolSpan != want.VolSpan || f.Adjust != want.Adjust || f.TapeSpan != want.TapeSpan || !(math.Abs(f.Risk/want.Risk-1) < 1e-9) {
+		if f.Squash != want.Squash || f.VolSpan != want.VolSpan || f.Adjust != want.Adjust || f.Buffer != want.Buffer || f.TapeSpan != want.TapeSpan || !(math.Abs(f.Risk/want.Risk-1) < 1e-9) {
 			t.Errorf("fit %+v of readouts that %+v made", f, want)
 		}
 	}

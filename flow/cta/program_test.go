@@ -288,6 +288,9 @@ func TestThePeakIsWhereTheTargetChangesFastest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if a, err = a.With("cta.buffer", 0, "test"); err != nil { // which holds orders back, and not the target
+		t.Fatal(err)
+	}
 	e := env(t, s, 2)
 	e.Assume, e.Memo = a, &flow.Memo{}
 	slope := func(price float64) float64 {

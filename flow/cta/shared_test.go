@@ -148,11 +148,11 @@ func TestErrorOnPublishedReadoutsLeftOut(t *testing.T) {
 	atMost("short pivot, mean error", v.Pivots[0].MeanAbs.Value, 0.0008)
 	atMost("medium pivot, mean error", v.Pivots[1].MeanAbs.Value, 0.0016)
 	atMost("long pivot, mean error (target 0.0040)", v.Pivots[2].MeanAbs.Value, 0.0058)
-	atLeast("global flows, skill", v.Flows[0].Skill.Value, 0.70)
-	atLeast("US flows, skill", v.Flows[1].Skill.Value, 0.65)
-	atLeast("global flows, demeaned correlation", v.Flows[0].Demeaned.Value, 0.87)
-	atLeast("US flows, demeaned correlation", v.Flows[1].Demeaned.Value, 0.87)
-	atLeast("global flows, signs (target 0.93)", v.Flows[0].Sign.Value, 0.92)
+	atLeast("global flows, skill", v.Flows[0].Skill.Value, 0.75)
+	atLeast("US flows, skill", v.Flows[1].Skill.Value, 0.80)
+	atLeast("global flows, demeaned correlation", v.Flows[0].Demeaned.Value, 0.89)
+	atLeast("US flows, demeaned correlation", v.Flows[1].Demeaned.Value, 0.92)
+	atLeast("global flows, signs", v.Flows[0].Sign.Value, 0.93)
 	atLeast("US flows, signs", v.Flows[1].Sign.Value, 0.93)
 	atMost("position, median error", v.Position.Value, 25e9)
 	atMost("percentile, median error", v.Percentile.Value, 10)
@@ -160,7 +160,7 @@ func TestErrorOnPublishedReadoutsLeftOut(t *testing.T) {
 	// The register holds what the calibration finds.
 	atMost("risk in force over fitted", math.Abs(v.InForce.Risk/v.All.Risk-1), 0.01)
 	atMost("futures' part in force less fitted", math.Abs(v.InForce.Futures-v.All.Futures), 0.01)
-	if v.InForce.Squash != v.All.Squash || v.InForce.VolSpan != v.All.VolSpan || v.InForce.Adjust != v.All.Adjust || v.InForce.TapeSpan != v.All.TapeSpan {
+	if v.InForce.Squash != v.All.Squash || v.InForce.VolSpan != v.All.VolSpan || v.InForce.Adjust != v.All.Adjust || v.InForce.Buffer != v.All.Buffer || v.InForce.TapeSpan != v.All.TapeSpan {
 		t.Errorf("in force %+v, fitted %+v", v.InForce, v.All)
 	}
 	for k, name := range cta.SpeedNames {
@@ -200,7 +200,7 @@ func TestErrorOnTheIndexAlone(t *testing.T) {
 	for area, f := range v.Flows {
 		t.Logf("%s: skill %.2f, demeaned %.2f, signs %.2f", cta.Areas[area], f.Skill.Value, f.Demeaned.Value, f.Sign.Value)
 	}
-	if !(v.Flows[0].Skill.Value > 0.53 && v.Flows[0].Demeaned.Value > 0.83 && v.Flows[1].Skill.Value > 0.65) {
+	if !(v.Flows[0].Skill.Value > 0.60 && v.Flows[0].Demeaned.Value > 0.85 && v.Flows[1].Skill.Value > 0.79) {
 		t.Errorf("flows: %+v", v.Flows)
 	}
 }
@@ -305,7 +305,7 @@ func TestModelMovesWithWhatTradersReportAndReplicatorsEarn(t *testing.T) {
 		got[c.With] = c
 	}
 	// Lower ends of the intervals that were found, with room for a revision of the data.
-	if !(got["DBMF"].Correlation.Low > 0.6 && got["KMLM"].Correlation.Low > 0.25 && got["cot/13874+/asset_managers"].Correlation.Low > 0.1) {
+	if !(got["DBMF"].Correlation.Low > 0.6 && got["KMLM"].Correlation.Low > 0.2 && got["cot/13874+/asset_managers"].Correlation.Low > 0.1) {
 		t.Error("the model has lost touch with the funds that replicate it, or with asset managers")
 	}
 }

@@ -175,10 +175,10 @@ func month(d calendar.Date) int {
 // that the State holds: each day's position of the evening before times what the rolled future earned.
 func monthly(s *market.State, p *params) (map[int]float64, []string, error) {
 	var names []string
-	var hist []*history
-	var risk []float64
+	out := map[int]float64{}
 	for _, class := range []Class{Equity, Rates, Currency, Metal, Energy, Crypto} {
 		var have []venue
+		var hist []*history
 		for _, v := range present(s, class) {
 			h, err := daily(s, v)
 			var none *evidence.Absent
@@ -191,20 +191,14 @@ func monthly(s *market.State, p *params) (map[int]float64, []string, error) {
 			have, hist = append(have, v), append(hist, h)
 		}
 		for i, share := range shares(have) {
-			names, risk = append(names, have[i].id), append(risk, p.riskOf(class)*share)
-		}
-	}
-	t := tableOf(hist)
-	run, err := Backtest(t, &Programs{
-		Span: p.span[:], Squash: p.squash, VolSpan: p.volSpan, Floor: p.volFloor, Adjust: p.adjust,
-	}, risk, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	out := map[int]float64{}
-	for i, d := range t.Date {
-		if d >= rankFrom {
-			out[month(d)] += run.Profit[i]
+			names = append(names, have[i].id)
+			h, x := hist[i], begin(hist[i])
+			for t := 1; t < len(h.date); t++ {
+				if h.date[t] >= rankFrom {
+					out[month(h.date[t])] += share * p.riskOf(class) * x.total() * (h.growth[t] - 1)
+				}
+				x.advance(p, h.date[t], h.close[t], h.growth[t], h.yearly[t])
+			}
 		}
 	}
 	return out, names, nil

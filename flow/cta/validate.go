@@ -102,7 +102,7 @@ func Validate(ctx context.Context, readouts []Readout, prices *market.State, a a
 	}
 	v := &Validation{
 		Readouts: len(b.readouts), Regions: b.known,
-		InForce: Fit{Squash: p.squash, VolSpan: p.volSpan, Adjust: p.adjust, TapeSpan: p.tapeSpan, Risk: p.risk, Futures: a.Value("cta.futures_share")},
+		InForce: Fit{Squash: p.squash, VolSpan: p.volSpan, Adjust: p.adjust, Buffer: p.buffer, TapeSpan: p.tapeSpan, Risk: p.risk, Futures: a.Value("cta.futures_share")},
 	}
 	for i, r := range b.readouts {
 		v.Rows = append(v.Rows, Row{Published: r, State: b.after[i], Model: Empty(r.Date)})
