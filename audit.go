@@ -98,6 +98,15 @@ func (r *run) audit() error {
 		return nil
 	}
 	o := &witness{Observer: expr.Of(r.state), state: r.state, figures: figuresOf(r.out)}
+	// What a replay found speaks of its day alone, so that a claim must name the day that it means.
+	if x := r.out.Replay; x != nil {
+		for name, f := range o.figures {
+			if rest, ok := strings.CutPrefix(name, "replay."); ok {
+				o.figures["replay/"+x.Day+"/"+rest] = f
+				delete(o.figures, name)
+			}
+		}
+	}
 	found, err := audit.Judge(r.ctx, l, o, r.state.At())
 	if err != nil {
 		return err

@@ -55,8 +55,9 @@ const (
 
 // Document is the report that the ledger is about.
 type Document struct {
-	Title     Text   `json:"title"`
-	Published string `json:"published,omitempty"` // ISO date; empty where the report bears none
+	Title     Text   `yaml:"title"`
+	Published string `yaml:"published"` // ISO date; empty where the report bears none
+	Session   string `yaml:"session"`   // ISO date of the session that is replayed for its claims; empty without
 }
 
 // Figure is what a claim says in numbers, or the date that it gives.
@@ -245,9 +246,12 @@ func Load(r io.Reader) (*Ledger, error) {
 		return nil, fmt.Errorf("read ledger: %w", err)
 	}
 	l := &Ledger{Document: f.Document, Cohorts: f.Cohorts, Digest: sha256.Sum256(raw)}
-	if p := f.Document.Published; p != "" {
-		if _, err := calendar.ParseDate(p); err != nil {
-			return nil, &Error{Line: 1, Text: fmt.Sprintf("document.published is %q: write it as 2025-11-24, or leave it out where the report bears no date", p)}
+	for key, day := range map[string]string{"published": f.Document.Published, "session": f.Document.Session} {
+		if day == "" {
+			continue
+		}
+		if _, err := calendar.ParseDate(day); err != nil {
+			return nil, &Error{Line: 1, Text: fmt.Sprintf("document.%s is %q: write it as 2025-11-24, or leave it out where there is none", key, day)}
 		}
 	}
 	for name, c := range f.Cohorts {

@@ -120,12 +120,16 @@ func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if err != nil {
 		return err
 	}
-	if day, ok := lastWithin(src); ok {
-		eve, err := faultline.EveningBefore(day)
+	day, ok := sessionOf(src.ledger, src)
+	if !ok {
+		day, ok = lastWithin(src)
+	}
+	if ok {
+		played, err := replayOf(src, day)
 		if err != nil {
-			return &Error{Op: "replay", Path: day.String(), Err: err}
+			return err
 		}
-		more = append(more, faultline.Replayed(day, src.book.AsOf(eve)))
+		more = append(more, played)
 	}
 	a, _, err := g.analyzed(ctx, o, src, append(held, more...)...)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"faultline"
 	"faultline/audit"
 	"faultline/audit/extract"
+	"faultline/calendar"
 	"faultline/expr"
 	"faultline/report"
 	"faultline/words"
@@ -41,7 +42,19 @@ func (c *auditCheckCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if g.Pack == "" && g.Data == "" {
 		g.Pack = defaultPack
 	}
-	a, _, err := g.analyze(ctx, o, &Files{Chain: c.Chain, Prices: c.Prices, Rates: c.Rates}, faultline.Audited(l))
+	src, err := g.read(ctx, o, &Files{Chain: c.Chain, Prices: c.Prices, Rates: c.Rates})
+	if err != nil {
+		return err
+	}
+	with := []faultline.Option{faultline.Audited(l)}
+	if day, ok := sessionOf(l, src); ok {
+		more, err := replayOf(src, day)
+		if err != nil {
+			return err
+		}
+		with = append(with, more)
+	}
+	a, _, err := g.analyzed(ctx, o, src, with...)
 	if err != nil {
 		return err
 	}
@@ -52,6 +65,19 @@ func (c *auditCheckCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		envelope
 		Audit *faultline.Audit `json:"audit"`
 	}{wrap(a), a.Audit})
+}
+
+// sessionOf is the session that the claims of a ledger speak of, where it is over by the instant of the analysis.
+func sessionOf(l *audit.Ledger, src *source) (calendar.Date, bool) {
+	if l == nil || l.Document.Session == "" {
+		return 0, false
+	}
+	day, err := calendar.ParseDate(l.Document.Session)
+	if err != nil {
+		return 0, false // Load has refused such a ledger
+	}
+	s, err := calendar.NYSE().Session(day)
+	return day, err == nil && !s.Close.After(src.at)
 }
 
 // ledger reads the claims of a file, or those that ship with the pack.

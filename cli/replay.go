@@ -77,12 +77,21 @@ func (c *replayCmd) Run(ctx context.Context, g *Globals, o *output) error {
 
 // replayed runs the analysis with the reconstruction of a session.
 func (g *Globals) replayed(ctx context.Context, o *output, src *source, day calendar.Date) (*faultline.Analysis, error) {
+	played, err := replayOf(src, day)
+	if err != nil {
+		return nil, err
+	}
+	a, _, err := g.analyzed(ctx, o, src, played)
+	return a, err
+}
+
+// replayOf asks for the reconstruction of a session.
+func replayOf(src *source, day calendar.Date) (faultline.Option, error) {
 	eve, err := faultline.EveningBefore(day)
 	if err != nil {
 		return nil, &Error{Op: "replay", Path: day.String(), Err: err, Exit: exitUsage, Hint: "name a day on which New York trades"}
 	}
-	a, _, err := g.analyzed(ctx, o, src, faultline.Replayed(day, src.book.AsOf(eve)))
-	return a, err
+	return faultline.Replayed(day, src.book.AsOf(eve)), nil
 }
 
 // lastWithin is the last session, over by the instant of the analysis, of which there are bars of the S&P
