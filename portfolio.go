@@ -52,7 +52,16 @@ type PortfolioOptions struct {
 	MaxCVaR   float64
 	MaxLoss   float64 // of any scenario's mean and of any shock
 	MaxLine   float64 // of one position's value, gross
+	// Hedges are the instruments to choose from; nil is the program's own list. HedgeFile is where they were read.
+	Hedges    []HedgeUnit
+	HedgeFile string
 }
+
+// HedgeUnit is an instrument of the user's that a hedge may be made of.
+type HedgeUnit = portfolio.Unit
+
+// ReadHedges reads a CSV of hedges to choose from; docs/methods/portfolio.md has its form.
+func ReadHedges(r io.Reader, file string) ([]HedgeUnit, error) { return portfolio.ReadUnits(r, file) }
 
 // WithPositions adds to an analysis what a portfolio gains and loses. The analysis has its part Portfolio, or
 // Missing says why not; positions that cannot be priced are an error that names each.
@@ -320,6 +329,11 @@ func (x *ownedRun) draw(tree *scenario.Tree) error {
 	if x.ownedAsked.Bound > 0 {
 		for _, f := range hedgeFunds {
 			add(f)
+		}
+		for _, u := range x.ownedAsked.Hedges {
+			for _, p := range u.Positions {
+				add(p.Asset)
+			}
 		}
 		add("VIX")
 	}

@@ -21,56 +21,94 @@ type offered struct {
 	pnl       []float64
 }
 
-// offers lists the hedges for which there are prices, and the names of the others.
+// offer prices one hedge on the paths. Half of the distance from bid to ask is paid on every part.
+func (x *ownedRun) offer(file, name string, positions []portfolio.Position) (o offered, err error) {
+	b, err := portfolio.Prepare(file, positions, x.source)
+	if err != nil {
+		return o, err
+	}
+	o = offered{name: name, positions: positions}
+	for i, p := range positions {
+		half := x.assume.Value("portfolio.fund_half_spread")
+		if p.Kind == portfolio.Option {
+			half = x.assume.Value("portfolio.option_half_spread")
+		}
+		o.price += b.Value[i]
+		o.spread += half * math.Abs(b.Value[i])
+		k := slices.Index(b.Assets, p.Asset)
+		o.notional = max(o.notional, math.Abs(p.Quantity*p.Multiplier)*b.Spot[k])
+	}
+	if o.pnl, err = b.Reprice(x.ctx, x.paths); err != nil {
+		return o, err
+	}
+	for j := range o.pnl {
+		o.pnl[j] -= o.spread
+	}
+	return o, nil
+}
+
+// offers lists the hedges to choose from: the user's, each of which must have prices, or those of the program for
+// which there are prices, with the names of the others.
 func (x *ownedRun) offers() (list []offered, lacks []string, err error) {
-	add := func(name string, spread float64, positions ...portfolio.Position) error {
-		b, err := portfolio.Prepare(name, positions, x.source)
-		var mistake *portfolio.Error
-		if errors.As(err, &mistake) {
-			lacks = append(lacks, name)
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		o := offered{name: name, positions: positions}
-		for i, p := range positions {
-			o.price += b.Value[i]
-			o.spread += spread * math.Abs(b.Value[i])
-			k := slices.Index(b.Assets, p.Asset)
-			o.notional = max(o.notional, math.Abs(p.Quantity*p.Multiplier)*b.Spot[k])
-		}
-		if o.pnl, err = b.Reprice(x.ctx, x.paths); err != nil {
-			return err
-		}
-		for j := range o.pnl {
-			o.pnl[j] -= o.spread
-		}
-		list = append(list, o)
-		return nil
+	if x.ownedAsked.Hedges != nil {
+		list, err = x.asked()
+		return list, nil, err
 	}
-	half := x.assume.Value("portfolio.option_half_spread")
-	for _, o := range x.listed() {
-		if err := add(o.name, half, o.positions...); err != nil {
-			return nil, nil, err
-		}
-	}
+	var own []offered
 	if x.source.Chains["SPX"] == nil {
 		lacks = append(lacks, "index_options")
 	}
 	if x.source.Chains["VIX"] == nil {
 		lacks = append(lacks, "vix_call")
 	}
+	own = append(own, x.listed()...)
 	for _, f := range hedgeFunds {
 		if !slices.Contains(x.joint.Names, f) {
 			lacks = append(lacks, f)
 			continue
 		}
-		if err := add(f, x.assume.Value("portfolio.fund_half_spread"), portfolio.Position{Kind: portfolio.Shares, Symbol: f, Asset: f, Quantity: 1, Multiplier: 1}); err != nil {
+		own = append(own, offered{name: f, positions: []portfolio.Position{{Kind: portfolio.Shares, Symbol: f, Asset: f, Quantity: 1, Multiplier: 1}}})
+	}
+	for _, o := range own {
+		priced, err := x.offer(o.name, o.name, o.positions)
+		var mistake *portfolio.Error
+		switch {
+		case errors.As(err, &mistake):
+			lacks = append(lacks, o.name)
+		case err != nil:
 			return nil, nil, err
+		default:
+			list = append(list, priced)
 		}
 	}
 	return list, lacks, nil
+}
+
+// asked prices the user's hedges; a mistake in one is told with all others.
+func (x *ownedRun) asked() (list []offered, err error) {
+	file := x.ownedAsked.HedgeFile
+	var bad []error
+	for _, u := range x.ownedAsked.Hedges {
+		k := slices.IndexFunc(u.Positions, func(p portfolio.Position) bool { return !slices.Contains(x.joint.Names, p.Asset) })
+		if k >= 0 {
+			p := u.Positions[k]
+			bad = append(bad, portfolio.Unpriced(file, p))
+			continue
+		}
+		o, err := x.offer(file, u.Name, u.Positions)
+		var mistake *portfolio.Error
+		switch {
+		case errors.As(err, &mistake):
+			bad = append(bad, err)
+		case err != nil:
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	if len(bad) > 0 {
+		return nil, errors.Join(bad...)
+	}
+	return list, nil
 }
 
 // listed are the option hedges at the first settlement at or after the horizon, or the last one before it, at the

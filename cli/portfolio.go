@@ -18,6 +18,7 @@ import (
 type owned struct {
 	Bound     string   `placeholder:"USD" help:"Search the cheapest hedge under which the conditional value at risk stays at or below these dollars."`
 	Scenarios []string `placeholder:"NAME" sep:"," help:"Scenarios in which the hedge must hold, such as B,C; history and mixture count too. Default: mixture."`
+	Hedges    string   `placeholder:"FILE" help:"CSV of hedges to choose from in place of the program's own list: the columns of positions and name; lines of one name are bought together."`
 	MaxVar    string   `placeholder:"USD" help:"Limit on the value at risk."`
 	MaxCvar   string   `placeholder:"USD" help:"Limit on the conditional value at risk."`
 	MaxLoss   string   `placeholder:"USD" help:"Limit on the mean loss of a scenario and on the loss of a shock."`
@@ -49,6 +50,21 @@ func (c *owned) options() (o faultline.PortfolioOptions, err error) {
 		return o, misused("read", "--scenarios", "bound", evidence.Code{Code: "usage_scenarios_without_bound"})
 	}
 	o.Scenarios = c.Scenarios
+	if c.Hedges == "" {
+		return o, nil
+	}
+	if o.Bound == 0 {
+		return o, misused("read", "--hedges", "bound", evidence.Code{Code: "usage_hedges_without_bound"})
+	}
+	f, err := os.Open(c.Hedges)
+	if err != nil {
+		return o, &Error{Op: "read hedges", Path: c.Hedges, Err: err, Exit: exitInput}
+	}
+	defer f.Close()
+	o.HedgeFile = filepath.Base(c.Hedges)
+	if o.Hedges, err = faultline.ReadHedges(f, o.HedgeFile); err != nil {
+		return o, &Error{Op: "read hedges", Err: err, Exit: exitInput, Next: "positions_form"}
+	}
 	return o, nil
 }
 

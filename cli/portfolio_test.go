@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -29,6 +30,8 @@ func TestAPortfolioThatCannotBePricedSaysWhichLineAndWhatToChange(t *testing.T) 
 	f(head+"option,SPX,1,2025-12-25,put,6400\n", 3, "no usable expiry 2025-12-25; it has 2025-12-19", "没有可用的到期日 2025-12-25；已有 2025-12-19")
 	f(heldLines, 2, "“much” is not a number of dollars", "“much”不是大于 0 的美元金额", "--bound", "much")
 	f(heldLines, 2, "there is none", "没有给出上限", "--scenarios", "B")
+	f(heldLines, 2, "there is none", "没有给出上限", "--hedges", "any.csv")
+	f(heldLines, 3, "the hedge has no name", "该对冲没有名称", "--bound", "1000", "--hedges", write(t, "hedges.csv", "kind,symbol,quantity\nshares,GLD,1\n"))
 	f(heldLines, 4, "daily prices of everything held", "全部持仓")
 }
 
@@ -72,6 +75,29 @@ func TestAPortfolioOnPricesFollowsTheContractAndSaysWhenThereIsNoHedge(t *testin
 	// Nothing brings a tail of thousands of dollars down to one.
 	if p.Hedge == nil || p.Hedge.Absent == nil || p.Hedge.Excess == nil || !(*p.Hedge.Excess > 0) {
 		t.Errorf("a hedge out of reach: %+v", p.Hedge)
+	}
+	// A list of one's own takes the place of the program's: selling the index is the only thing on it, and enough.
+	hedges := write(t, "hedges.csv", "name,kind,symbol,quantity\nshort index,future,MES,-1\n")
+	var own struct {
+		Portfolio struct {
+			Hedge struct {
+				Offered   int
+				Units     []struct{ Name string }
+				Scenarios []struct {
+					Before float64 `json:"before_usd"`
+					After  float64 `json:"after_usd"`
+				}
+			}
+		}
+	}
+	bound := 0.9 * *p.Tails[0].CVaR.Value
+	out := run("en", "--json", "--bound", strconv.FormatFloat(bound, 'f', 0, 64), "--scenarios", "history", "--hedges", hedges)
+	if err := json.Unmarshal([]byte(out), &own); err != nil {
+		t.Fatal(err)
+	}
+	h := own.Portfolio.Hedge
+	if h.Offered != 1 || len(h.Units) != 1 || h.Units[0].Name != "short index" || len(h.Scenarios) != 1 || !(h.Scenarios[0].After <= 1.001*bound) || !(h.Scenarios[0].Before > bound) {
+		t.Errorf("a hedge of one's own under %v: %+v", bound, h)
 	}
 	for lang, says := range map[string]string{"en": "raise", "zh": "提高"} {
 		if out := run(lang, "--bound", "1", "--scenarios", "history"); !strings.Contains(out, says) || strings.Contains(out, "no_hedge") {

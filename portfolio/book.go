@@ -74,7 +74,7 @@ func Prepare(file string, positions []Position, s Source) (*Book, error) {
 		}
 		b.asset = append(b.asset, max(k, 0))
 		if k < 0 {
-			fail("symbol", unpriced(p))
+			bad = append(bad, Unpriced(file, p))
 			continue
 		}
 		if p.Kind != Option {
@@ -148,11 +148,12 @@ func expiry(b *options.Book, p Position) (int, evidence.Code) {
 	return -1, evidence.Code{Code: "position_no_expiry", Args: evidence.Args{"underlying": b.Underlying, "expiry": name, "has": strings.Join(dates[:min(6, len(dates))], ", ")}}
 }
 
-// unpriced tells a ticker that is known, and only lacks prices, from one that nothing is known of.
-func unpriced(p Position) evidence.Code {
-	args := evidence.Args{"symbol": p.Symbol}
+// Unpriced is the mistake of a position without a price: a ticker that is known, and only lacks prices, is told
+// from one that nothing is known of.
+func Unpriced(file string, p Position) *Error {
+	c := evidence.Code{Code: "position_unknown", Args: evidence.Args{"symbol": p.Symbol}}
 	if _, known := market.Lookup(p.Symbol); known {
-		return evidence.Code{Code: "position_no_price", Args: args}
+		c.Code = "position_no_price"
 	}
-	return evidence.Code{Code: "position_unknown", Args: args}
+	return &Error{File: file, Line: p.Line, Column: "symbol", Code: c}
 }

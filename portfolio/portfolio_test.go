@@ -102,6 +102,28 @@ func TestBadFilesSayWhereAndWhatToChange(t *testing.T) {
 	f(head+"future,XYZ,1,,,\n", "multiplier")
 }
 
+func TestLinesOfOneNameAreOneHedge(t *testing.T) {
+	text := "name,kind,symbol,quantity,expiry,right,strike\nspread,option,SPX,1,2025-12-19,put,4800\ngold,shares,GLD,10\nspread,option,SPX,-1,2025-12-19,put,4600\n"
+	got, err := ReadUnits(strings.NewReader(text), "h.csv")
+	if err != nil || len(got) != 2 || got[0].Name != "spread" || len(got[0].Positions) != 2 || got[0].Positions[1].Quantity != -1 || got[1].Name != "gold" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	f := func(text, want string) {
+		t.Helper()
+		if _, err := ReadUnits(strings.NewReader(text), "h.csv"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	f("kind,symbol,quantity\nshares,GLD,1\n", "h.csv:2: name: unit_without_name")
+	f("name,kind,symbol,quantity\ngold,shares,GLD,0\n", "h.csv:2: quantity: unit_of_nothing")
+	f("name,kind,symbol,quantity\ngold,bond,GLD,0\n", "position_kind")
+	many := "name,kind,symbol,quantity\n"
+	for i := range MaxUnits + 1 {
+		many += fmt.Sprintf("h%d,shares,GLD,1\n", i)
+	}
+	f(many, "unit_too_many")
+}
+
 func TestWhatCannotBePricedIsNamedWithWhatToChange(t *testing.T) {
 	f := func(line string, want ...string) {
 		t.Helper()

@@ -35,6 +35,7 @@ const (
 // Position is one line of the file.
 type Position struct {
 	Line       int
+	Name       string // of the hedge that it is a part of; "" for what is owned
 	Kind       Kind
 	Symbol     string  // as the user wrote it
 	Asset      string  // instrument whose price it follows
@@ -81,7 +82,7 @@ var futures = map[string]struct {
 }
 
 // columns of the file; the first three must be there.
-var columns = []string{"kind", "symbol", "quantity", "multiplier", "root", "expiry", "right", "strike"}
+var columns = []string{"kind", "symbol", "quantity", "multiplier", "root", "expiry", "right", "strike", "name"}
 
 // ReadPositions reads a CSV with the columns kind (shares, option, future, crypto), symbol and quantity, and for
 // options expiry, right and strike; root and multiplier may be left out where they are known. The error joins
@@ -158,7 +159,7 @@ func position(row []string, at map[string]int) (Position, *Error) {
 		}
 		return ""
 	}
-	p := Position{Kind: Kind(strings.ToLower(cell("kind"))), Symbol: strings.ToUpper(cell("symbol")), Root: strings.ToUpper(cell("root"))}
+	p := Position{Name: cell("name"), Kind: Kind(strings.ToLower(cell("kind"))), Symbol: strings.ToUpper(cell("symbol")), Root: strings.ToUpper(cell("root"))}
 	if len(row) > len(at) {
 		return p, &Error{Code: evidence.Code{Code: "position_cells"}}
 	}
