@@ -227,7 +227,7 @@ func (r *run) scenarios() error {
 		return r.missing("scenario", err)
 	}
 	r.out.Scenario = out
-	r.out.Actions, err = actions(r.ctx, r.state, t)
+	r.out.Actions, err = actions(r.ctx, r.state, t, r.out.EventVol)
 	return err
 }
 

@@ -33,11 +33,12 @@ type ActionRecord struct {
 	Value  *float64         `json:"value,omitempty"`
 	Error  *float64         `json:"error,omitempty"`
 	N      int              `json:"n"`
+	Grade  *evidence.Grade  `json:"grade,omitempty"` // where it is weaker than what was observed
 	Absent *evidence.Absent `json:"absent,omitempty"`
 }
 
 // actions says where the rules of a tree stand, how such advice did, and what it costs.
-func actions(ctx context.Context, s *market.State, t *Tree) ([]Action, error) {
+func actions(ctx context.Context, s *market.State, t *Tree, events *EventVol) ([]Action, error) {
 	list, err := t.tree.Watch(ctx, t.tree.Days(s.At()), func(at time.Time) expr.Observer { return expr.OfAt(s, at) })
 	if err != nil {
 		return nil, err
@@ -56,6 +57,9 @@ func actions(ctx context.Context, s *market.State, t *Tree) ([]Action, error) {
 		}
 		if err := x.records(s, t.tree); err != nil {
 			return nil, err
+		}
+		if x.Name == "buy_volatility" {
+			x.overEvent(events)
 		}
 		out = append(out, x)
 	}
@@ -101,6 +105,12 @@ func (x *Action) recovery(s *market.State) error {
 			x.Cost = &ActionRecord{Code: "cost_of_waiting", Value: finite(6725 / *p - 1), N: 1}
 		}
 	}
+	if x.Cost == nil {
+		x.Cost = &ActionRecord{Code: "cost_of_waiting", Absent: &evidence.Absent{Code: "cost_level_reached", Args: evidence.Args{"level": "6725"}}}
+		if len(x.Readings) == 1 && x.Readings[0].Absent != nil {
+			x.Cost.Absent = x.Readings[0].Absent
+		}
+	}
 	b, err := s.Daily("SPX")
 	if err != nil {
 		return x.without("recovery_after", err)
@@ -127,6 +137,9 @@ func (x *Action) lean(s *market.State, t *scenario.Tree, codes ...string) error 
 				if err := x.without(code+"_before", err); err != nil {
 					return err
 				}
+				if i == 0 {
+					x.Cost = unpriced("cost_a_year", l.Long, l.Short)
+				}
 				continue
 			}
 			for _, e := range []struct {
@@ -140,12 +153,33 @@ func (x *Action) lean(s *market.State, t *scenario.Tree, codes ...string) error 
 				x.add(e.code, e.e.Value, e.e.Error, e.e.N)
 			}
 			// What the other side earned more, a year, is what the advice would have cost.
+			if i == 0 && r.Before == nil {
+				x.Cost = unpriced("cost_a_year", l.Long, l.Short)
+			}
 			if i == 0 && r.Before != nil {
 				x.Cost = &ActionRecord{Code: "cost_a_year", Value: finite(-r.Before.Value), Error: finite(r.Before.Error), N: r.Before.N}
 			}
 		}
 	}
 	return nil
+}
+
+// unpriced is a cost that cannot be told without the five years of prices behind it.
+func unpriced(code, long, short string) *ActionRecord {
+	return &ActionRecord{Code: code, Absent: &evidence.Absent{Code: "cost_needs_prices", Args: evidence.Args{"long": long, "short": short}}}
+}
+
+// overEvent is the cost of a straddle over nothing but the next event, where the price of one to the next close is not
+// known: what the chain asks for that event, as a share of the index.
+func (x *Action) overEvent(events *EventVol) {
+	switch {
+	case x.Cost != nil:
+	case events == nil || len(events.Events) == 0 || events.Events[0].Straddle.Value == nil:
+		x.Cost = &ActionRecord{Code: "cost_of_straddle", Absent: &evidence.Absent{Code: "cost_needs_volatility"}}
+	default:
+		f := events.Events[0].Straddle
+		x.Cost = &ActionRecord{Code: "cost_of_event_straddle", Value: f.Value, N: 1, Grade: &f.Grade}
+	}
 }
 
 // straddles is what one-day straddles earned on the days of the consumer price index and of the employment report.

@@ -111,6 +111,9 @@ func TestWatchGivesStatusRuleAndRecordOfEachLine(t *testing.T) {
 		if a.Expression == "" || a.Title["en"] == "" || a.Title["zh"] == "" || len(a.Readings) == 0 || len(a.Record) == 0 {
 			t.Errorf("%+v", a)
 		}
+		if c := a.Cost; c == nil || (c.Value == nil) == (c.Absent == nil) {
+			t.Errorf("%s: what it costs, or why nobody can say: %+v", a.Name, c)
+		}
 		for _, r := range a.Record {
 			if (r.Value == nil) == (r.Absent == nil) {
 				t.Errorf("%s: a record has a value or a reason: %+v", a.Name, r)

@@ -310,6 +310,8 @@ func (d *document) watch() section {
 		cost := cell{}
 		if a.Cost != nil {
 			cost.Text = d.record(*a.Cost)
+			cost.Absent = a.Cost.Absent != nil
+			cost.Synthetic = a.Cost.Grade != nil && *a.Cost.Grade == evidence.Synthetic
 		}
 		seen := d.read(a.Readings)
 		for _, r := range a.Readings {
