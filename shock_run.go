@@ -76,6 +76,9 @@ func (r *run) shock(o ShockOptions) error {
 		out.Reverse = x.reverse(first)
 	}
 	if !x.opts.Fast {
+		if err := x.together(out.Laws, nodes); err != nil {
+			return err
+		}
 		if out.Tornado, err = x.tornado(first); err != nil {
 			return err
 		}

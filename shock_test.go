@@ -219,3 +219,27 @@ func TestNowTakesNoTimeAndItsAttributionHasIntervalsOverDraws(t *testing.T) {
 		}
 	}
 }
+
+func TestALoopIsAlsoSolvedInAllAssetsAtOnceEachFromItsOwnShock(t *testing.T) {
+	x := shocked(t, madeUp(t), quick(t), faultline.ShockOptions{Size: -0.03, Horizon: "1d"}).Shock
+	for _, l := range x.Laws {
+		if len(l.Together) != len(x.Universe) {
+			t.Fatalf("%s: %d assets, want %d", l.Law, len(l.Together), len(x.Universe))
+		}
+		for a, r := range l.Together {
+			want := 0.0
+			for _, n := range x.Shocks {
+				want += n.Move[a]
+			}
+			if r.ID != x.Universe[a].ID || !(math.Abs(r.Shock-want) < 1e-12) || r.Move.With.Value == nil || r.Move.Without == nil {
+				t.Errorf("%s: %+v, want a rest of %s from a shock of %v", l.Law, r, x.Universe[a].ID, want)
+			}
+		}
+		// The index alone and with the others by beta differ by what the coins' own shocks set off: less than
+		// the loop adds to the shock.
+		one, all := *l.FinalMove.With.Value, *l.Together[0].Move.With.Value
+		if !(math.Abs(all-one) < math.Abs(one-x.Size)+1e-4) {
+			t.Errorf("%s: %v by beta, %v at once", l.Law, one, all)
+		}
+	}
+}

@@ -79,7 +79,8 @@ type ShockLaw struct {
 	Shapley       []PlayerFigure     `json:"shapley,omitempty"`
 	Interaction   []PairFigure       `json:"interaction,omitempty"`
 	FixedPoints   []FixedPoint       `json:"fixed_points"`
-	AirPockets    []float64          `json:"air_pockets"` // points at which loop gain passes 1, the nearest on each side
+	Together      []AssetRest        `json:"together,omitempty"` // by asset, solved in all assets at once
+	AirPockets    []float64          `json:"air_pockets"`        // points at which loop gain passes 1, the nearest on each side
 	Curves        []ShockCurve       `json:"curves"`
 	Distribution  *ShockDistribution `json:"distribution,omitempty"`
 	WithoutDist   *ShockDistribution `json:"distribution_without_dealers,omitempty"`

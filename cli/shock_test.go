@@ -89,7 +89,8 @@ func TestABadShockIsRefusedWithItsReasonAndExitCode(t *testing.T) {
 		{"--size", "much", "percentage"},
 		{"--horizon", "0", "not known"},
 		{"--law", "cubic", "not known"},
-		{"--reverse", "120%", "a loss of 120 %"}, {"--reverse", "0%", "nothing"},
+		{"--reverse", "120%", "a loss of 120 %"},
+		{"--reverse", "0%", "nothing"},
 	} {
 		_, errs, code := do(t, "shock", prices, c.flag+"="+c.value)
 		if code != 2 || !strings.Contains(errs, c.says) {

@@ -77,7 +77,40 @@ func (d *document) shock() section {
 	s.Charts = d.shockCharts()
 	s.Notes = append(s.Notes, d.w.Label("ui.resonance_note"), d.w.Label("ui.shock_interval_note"))
 	s.Notes = append(s.Notes, d.rests()...)
+	if l := d.firstLaw(); len(l.Together) > 0 {
+		s.Tables = append(s.Tables, d.togetherTable())
+		s.Notes = append(s.Notes, d.w.Text("ui.together_note", evidence.Args{
+			"law": d.w.In("law", l.Law), "together": d.moveFigure(l.Together[0].Move.With).Text, "beta": d.moveText(l.FinalMove.With),
+		}))
+	}
 	return s
+}
+
+// moveText is a move without its interval.
+func (d *document) moveText(f evidence.Figure) string {
+	f.Low, f.High = nil, nil
+	return d.moveFigure(f).Text
+}
+
+// togetherTable is where every asset comes to rest, solved in all of them at once.
+func (d *document) togetherTable() table {
+	t := table{Title: d.w.Label("ui.together_table"), Head: append(d.head("asset", "initial_shock"), d.laws()...), Folded: true}
+	laws := d.a.Shock.Laws
+	for i, r := range laws[0].Together {
+		name := d.instrument(r.ID)
+		rows := [][]cell{{{Text: name, Keep: true}, number(d.w.SignedPercent(r.Shock, 2))}}
+		if r.Move.Without != nil {
+			rows = append(rows, []cell{{Text: d.w.Text("ui.without_dealers", evidence.Args{"measure": name}), Keep: true}, {}})
+		}
+		for _, l := range laws {
+			rows[0] = append(rows[0], d.moveFigure(l.Together[i].Move.With))
+			if len(rows) > 1 {
+				rows[1] = append(rows[1], d.moveFigure(*l.Together[i].Move.Without))
+			}
+		}
+		t.Rows = append(t.Rows, rows...)
+	}
+	return t
 }
 
 // rests say where the loop of the first law could rest, and where its gain passes 1.
