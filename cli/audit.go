@@ -7,9 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"faultline"
 	"faultline/audit"
@@ -123,24 +122,24 @@ type auditExtractCmd struct {
 
 // proposal is a claim as extract proposes it: what stands in the text, for a person to word and to check.
 type proposal struct {
-	ID     string          `yaml:"id" json:"id"`
-	Line   int             `yaml:"line" json:"line"`
-	Column int             `yaml:"column" json:"column"`
-	Text   string          `yaml:"printed" json:"printed"`
-	Kind   string          `yaml:"kind" json:"kind"`
-	Figure *proposedFigure `yaml:"figure" json:"figure"`
-	About  string          `yaml:"about,omitempty" json:"about,omitempty"`
-	Toward int             `yaml:"toward,omitempty" json:"toward,omitempty"`
-	Note   string          `yaml:"note,omitempty" json:"note,omitempty"`
+	ID     string          `json:"id"`
+	Line   int             `json:"line"`
+	Column int             `json:"column"`
+	Text   string          `json:"printed"`
+	Kind   string          `json:"kind"`
+	Figure *proposedFigure `json:"figure"`
+	About  string          `json:"about,omitempty"`
+	Toward int             `json:"toward,omitempty"`
+	Note   string          `json:"note,omitempty"`
 }
 
 type proposedFigure struct {
-	Value *float64 `yaml:"value,omitempty" json:"value,omitempty"`
-	High  *float64 `yaml:"high,omitempty" json:"high,omitempty"`
-	Unit  string   `yaml:"unit,omitempty" json:"unit,omitempty"`
-	Bound string   `yaml:"bound,omitempty" json:"bound,omitempty"`
-	Date  string   `yaml:"date,omitempty" json:"date,omitempty"`
-	Until string   `yaml:"until,omitempty" json:"until,omitempty"`
+	Value *float64 `json:"value,omitempty"`
+	High  *float64 `json:"high,omitempty"`
+	Unit  string   `json:"unit,omitempty"`
+	Bound string   `json:"bound,omitempty"`
+	Date  string   `json:"date,omitempty"`
+	Until string   `json:"until,omitempty"`
 }
 
 // Run proposes a ledger.
@@ -179,12 +178,62 @@ func writeProposals(w io.Writer, asJSON bool, name string, found []proposal) err
 	if _, err := fmt.Fprintf(w, "# %d figures of %s. Word each claim anew in text.en and text.zh, give it readings, and delete\n# what is no claim; docs/methods/audit.md describes the form.\n", len(found), words.Clean(name)); err != nil {
 		return err
 	}
-	e := yaml.NewEncoder(w)
-	e.SetIndent(2)
-	if err := e.Encode(map[string]any{"proposed": found}); err != nil {
-		return fmt.Errorf("write the proposals: %w", err)
+	b := append(make([]byte, 0, 512), "proposed:"...)
+	if len(found) == 0 {
+		b = append(b, " []"...)
 	}
-	return e.Close()
+	b = append(b, '\n')
+	for i := range found {
+		b = found[i].yaml(b)
+		if len(b) > 1<<16 || i == len(found)-1 {
+			if _, err := w.Write(b); err != nil {
+				return fmt.Errorf("write the proposals: %w", err)
+			}
+			b = b[:0]
+		}
+	}
+	if len(found) == 0 {
+		_, err := w.Write(b)
+		return err
+	}
+	return nil
+}
+
+// yaml appends the proposal as an item of a list. A report of ten megabytes has more figures than a general
+// encoder writes in a second, and what is written here are numbers and quoted strings only.
+func (p *proposal) yaml(b []byte) []byte {
+	text := func(indent, key, v string, always bool) {
+		if v == "" && !always {
+			return
+		}
+		b = append(append(append(b, indent...), key...), ": "...)
+		b = append(strconv.AppendQuoteToGraphic(b, v), '\n')
+	}
+	number := func(indent, key string, v *float64) {
+		if v != nil {
+			b = append(append(append(b, indent...), key...), ": "...)
+			b = append(strconv.AppendFloat(b, *v, 'g', -1, 64), '\n')
+		}
+	}
+	text("  - ", "id", p.ID, true)
+	b = strconv.AppendInt(append(b, "    line: "...), int64(p.Line), 10)
+	b = strconv.AppendInt(append(b, "\n    column: "...), int64(p.Column), 10)
+	b = append(b, '\n')
+	text("    ", "printed", p.Text, true)
+	text("    ", "kind", p.Kind, true)
+	b = append(b, "    figure:\n"...)
+	number("      ", "value", p.Figure.Value)
+	number("      ", "high", p.Figure.High)
+	text("      ", "unit", p.Figure.Unit, false)
+	text("      ", "bound", p.Figure.Bound, false)
+	text("      ", "date", p.Figure.Date, false)
+	text("      ", "until", p.Figure.Until, false)
+	text("    ", "about", p.About, false)
+	if p.Toward != 0 {
+		b = append(strconv.AppendInt(append(b, "    toward: "...), int64(p.Toward), 10), '\n')
+	}
+	text("    ", "note", p.Note, false)
+	return b
 }
 
 // propose turns a figure into the beginning of a claim.

@@ -3,6 +3,7 @@ package extract
 import (
 	"slices"
 	"sort"
+	"unicode/utf8"
 )
 
 // names tell what a figure may be about; the code is what a ledger keys by.
@@ -108,6 +109,21 @@ var names = []struct{ word, code string }{
 	{"关门", "shutdown"},
 	{"停摆", "shutdown"},
 	{"shutdown", "shutdown"},
+	{"阈值", "level"},
+	{"关口", "level"},
+	{"均线", "level"},
+	{"支撑位", "level"},
+	{"阻力位", "level"},
+	{"翻转点", "level"},
+	{"threshold", "level"},
+	{"pivot", "level"},
+	{"moving average", "level"},
+	{"-day average", "level"},
+	{"resistance", "level"},
+	{"put wall", "level"},
+	{"call wall", "level"},
+	{"gamma flip", "level"},
+	{"flip", "level"},
 	{"概率", "probability"},
 	{"probability", "probability"},
 	{"odds", "probability"},
@@ -115,17 +131,7 @@ var names = []struct{ word, code string }{
 }
 
 // byFirst finds the names that begin with a character.
-var byFirst = func() map[rune][]int {
-	m := map[rune][]int{}
-	for i, n := range names {
-		r := []rune(n.word)[0]
-		m[r] = append(m[r], i)
-		if r >= 'a' && r <= 'z' {
-			m[r-'a'+'A'] = append(m[r-'a'+'A'], i)
-		}
-	}
-	return m
-}()
+var byFirst = byFirstOf(len(names), func(i int) string { return names[i].word })
 
 // mention is a name in a line.
 type mention struct {
@@ -137,13 +143,15 @@ type mention struct {
 func (l *line) name(i int) (mention, bool) {
 	best := mention{}
 	for _, k := range byFirst[l.at(i)] {
-		n := names[k]
-		w := []rune(n.word)
-		end := i + len(w)
-		if !l.has(i, n.word) || end <= best.to {
+		n := &names[k]
+		if !l.has(i, n.word) {
 			continue
 		}
-		if latin(w[0]) && (latin(l.at(i-1)) || latin(l.at(end)) && !l.word(end, "s")) {
+		end := i + utf8.RuneCountInString(n.word)
+		if end <= best.to {
+			continue
+		}
+		if latin(rune(n.word[0])) && (latin(l.at(i-1)) || latin(l.at(end)) && !l.word(end, "s")) {
 			continue
 		}
 		best = mention{i, end, n.code}
@@ -329,6 +337,29 @@ var after = []struct {
 	{"+", AtLeast}, {"以上", AtLeast}, {"以下", AtMost}, {"以内", AtMost}, {"左右", About}, {"上下", About}, {"附近", About}, {"or more", AtLeast}, {"or less", AtMost}, {"or so", About},
 }
 
+// limit is a word of bound with its length in characters.
+type limit struct {
+	word   string
+	length int
+	bound  Bound
+}
+
+// beforeAt finds the words before a figure by the character with which they end, in the order of their list.
+var beforeAt = func() map[rune][]limit {
+	m := map[rune][]limit{}
+	for _, w := range before {
+		r := []rune(w.word)
+		last := r[len(r)-1]
+		m[last] = append(m[last], limit{w.word, len(r), w.bound})
+		if latin(last) {
+			m[last-'a'+'A'] = append(m[last-'a'+'A'], limit{w.word, len(r), w.bound})
+		}
+	}
+	return m
+}()
+
+var afterAt = byFirstOf(len(after), func(i int) string { return after[i].word })
+
 // bound reads the words around a figure that begins at from and ends at to, and returns how much of them
 // stands before and after it.
 func (l *line) bound(from, to int) (b Bound, start, end int) {
@@ -337,20 +368,20 @@ func (l *line) bound(from, to int) (b Bound, start, end int) {
 		k--
 	}
 	start, end = from, to
-	for _, w := range before {
-		n := len([]rune(w.word))
+	for _, w := range beforeAt[l.at(k-1)] {
+		n := w.length
 		if l.has(k-n, w.word) && (!latin(l.at(k-n)) || !latin(l.at(k-n-1))) {
 			b, start = w.bound, k-n
 			break
 		}
 	}
 	k = l.spaces(to)
-	for _, w := range after {
-		if l.has(k, w.word) {
+	for _, i := range afterAt[l.at(k)] {
+		if w := after[i]; l.has(k, w.word) {
 			if b == Exact {
 				b = w.bound
 			}
-			return b, start, k + len([]rune(w.word))
+			return b, start, k + utf8.RuneCountInString(w.word)
 		}
 	}
 	return b, start, end

@@ -82,6 +82,15 @@ func (l *line) to(i int) (end int, ok bool) {
 
 // date reads a date from i. month is the month that a bare day belongs to, or 0.
 func (l *line) date(i, month int) (w when, end int, ok bool) {
+	if (l.has(i, "fy") || l.has(i, "cy")) && !latin(l.at(i-1)) && l.at(i)&^0x20 == l.at(i) { // FY2025, FY25
+		if y, e, is := l.year(i + 2); !is {
+			if n, e, is := l.small(i+2, 99); is && e == i+4 && !latin(l.at(e)) {
+				return when{year: 2000 + n}, e, true
+			}
+		} else if !latin(l.at(e)) {
+			return when{year: y}, e, true
+		}
+	}
 	if y, e, is := l.year(i); is {
 		return l.fromYear(y, e)
 	}
@@ -122,7 +131,11 @@ func (l *line) fromYear(y, e int) (when, int, bool) {
 		w.quarter = int(l.at(e+1) - '0')
 		return w, e + 2, true
 	}
-	if j, ok := l.to(e); ok { // 1972-1974年, 2013 to 2019
+	j, ok := l.to(e)
+	if !ok && l.between(e-4, e) {
+		j, ok = l.spaces(l.spaces(e)+3), true
+	}
+	if ok { // 1972-1974年, 2013 to 2019, between 2013 and 2019
 		if y2, e2, ok := l.year(j); ok && y2 > y && l.at(e2) != '-' {
 			w.toYear = y2
 			if l.at(e2) == '年' {
@@ -131,7 +144,10 @@ func (l *line) fromYear(y, e int) (when, int, bool) {
 			return w, e2, true
 		}
 	}
-	j := l.spaces(e)
+	if c := l.at(e); (c == 'E' || c == 'e' || c == 'F') && !latin(l.at(e+1)) { // 2026E
+		return w, e + 1, true
+	}
+	j = l.spaces(e)
 	if l.at(j) != '年' {
 		// A bare number of four digits is a year where nothing that belongs to a number is beside it.
 		switch {
@@ -192,7 +208,14 @@ func (l *line) afterMonth(w when, e int) (when, int, bool) {
 	}
 	for _, part := range []string{"份", "上旬", "中旬", "下旬", "初", "底", "末"} {
 		if l.has(e, part) {
-			return w, e + len([]rune(part)), true
+			e += len([]rune(part))
+			break
+		}
+	}
+	if j, ok := l.to(e); ok { // 10月中旬至11月
+		if m, e2, ok := l.small(j, 12); ok && l.at(e2) == '月' && !digit(l.at(e2+1)) {
+			w.toMonth = m
+			return w, e2 + 1, true
 		}
 	}
 	return w, e, true
@@ -295,7 +318,7 @@ func (l *line) quarter(i int) (when, int, bool) {
 	} else if n, end, ok := l.small(j, 4); ok {
 		q, e = float64(n), end
 	}
-	if q >= 1 && q <= 4 && q == float64(int(q)) && l.has(e, "季度") {
+	if q >= 1 && q <= 4 && q == float64(int(q)) && (l.has(e, "季度") || l.has(e, "财季")) {
 		return when{quarter: int(q)}, e + 2, true
 	}
 	if latin(l.at(i-1)) || digit(l.at(i-1)) {

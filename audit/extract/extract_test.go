@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -262,9 +263,9 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
-// counted is a hand count of the source report: line, value and unit of every amount, ratio, rank, level,
-// count and duration, and the first day of every date. A value of NaN stands for a date.
-func TestAHandCountOfTheSourceReportIsFound(t *testing.T) {
+// The count of a reader who had not seen the program, against what the program finds: at least 95 % with the
+// right unit, and at most 2 % beyond the count.
+func TestTheCountOfAnIndependentReaderIsFound(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "source", "report.zh.txt"))
 	if err != nil {
 		t.Skip("../shared/source is absent")
@@ -272,32 +273,31 @@ func TestAHandCountOfTheSourceReportIsFound(t *testing.T) {
 	got := map[string]int{}
 	figures := scan(t, string(raw))
 	for _, f := range figures {
-		got[key(f)]++
+		got[asCounted(f)]++
 	}
-	found, right := 0, 0
+	found := 0
 	for _, want := range counted {
 		if got[want] > 0 {
 			got[want]--
 			found++
-			right++
 			continue
 		}
 		line, _, _ := strings.Cut(want, " ")
 		t.Logf("missed: %s (on that line: %v)", want, onLine(figures, line))
 	}
-	wrong := 0
+	beyond := 0
 	for k, n := range got {
 		if n > 0 {
-			wrong += n
+			beyond += n
 			t.Logf("found, not counted: %s", k)
 		}
 	}
-	t.Logf("%d of %d counted figures found; %d found beyond the count", found, len(counted), wrong)
-	if !(float64(found) >= 0.8*float64(len(counted))) {
-		t.Errorf("found %d of %d, want 80 %%", found, len(counted))
+	t.Logf("%d of %d counted figures found; %d found beyond the count", found, len(counted), beyond)
+	if !(float64(found) >= 0.95*float64(len(counted))) {
+		t.Errorf("found %d of %d, want 95 %%", found, len(counted))
 	}
-	if !(float64(wrong) <= 0.1*float64(len(figures))) {
-		t.Errorf("%d of %d figures are wrong, want 10 %% at most", wrong, len(figures))
+	if !(float64(beyond) <= 0.02*float64(len(figures))) {
+		t.Errorf("%d of %d figures are beyond the count, want 2 %% at most", beyond, len(figures))
 	}
 }
 
@@ -305,16 +305,40 @@ func onLine(all []Figure, line string) []string {
 	var out []string
 	for _, f := range all {
 		if fmt.Sprint(f.Line) == line {
-			out = append(out, key(f))
+			out = append(out, asCounted(f))
 		}
 	}
 	return out
 }
 
-func key(f Figure) string {
+// asCounted writes a figure as the independent reader does.
+func asCounted(f Figure) string {
+	from, to := f.From, f.To
 	if f.Kind == Date {
-		return fmt.Sprintf("%d %s", f.Line, short(f))
+		if year, q, ok := strings.Cut(from, "-Q"); ok {
+			ends := [...]string{"01-01..%s-03-31", "04-01..%s-06-30", "07-01..%s-09-30", "10-01..%s-12-31"}
+			return fmt.Sprintf("%d %s-"+ends[q[0]-'1'], f.Line, year, year)
+		}
+		if year, ok := strings.CutSuffix(from, "0s"); ok {
+			return fmt.Sprintf("%d %s0..%s9", f.Line, year, year)
+		}
+		if to != "" {
+			from += ".." + to
+		}
+		return fmt.Sprintf("%d %s", f.Line, from)
 	}
-	f.Bound = Exact
-	return fmt.Sprintf("%d %s", f.Line, short(f))
+	plain := func(v float64) string { return strconv.FormatFloat(math.Abs(v), 'f', -1, 64) }
+	unit, value := f.Unit, plain(f.Value)
+	switch {
+	case unit == "percentile":
+		unit = "percent"
+	case unit == "persons":
+		unit = "count"
+	case unit == "weeks":
+		unit, value = "days", plain(7*f.Value)
+	}
+	if f.Range() {
+		value += ".." + plain(f.High)
+	}
+	return fmt.Sprintf("%d %s %s", f.Line, value, unit)
 }

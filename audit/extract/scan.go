@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // ErrTooLarge is what Scan returns for a text above MaxBytes.
@@ -284,6 +285,9 @@ func (s *scanner) figure(l *line, i int) (int, error) {
 	if w, end, ok := l.date(i, s.month); ok {
 		return end, s.date(l, w, i, end)
 	}
+	if f, end, ok := l.fraction(i); ok {
+		return end, s.out(l, f, i, end)
+	}
 	if f, end, ok := s.number(l, i); ok {
 		return end, s.out(l, f, i, end)
 	}
@@ -320,6 +324,9 @@ func (s *scanner) figure(l *line, i int) (int, error) {
 
 // holdsNumber reports whether a mentioned name has digits of its own, such as S&P 500.
 func holdsNumber(l *line, m mention) bool {
+	if m.code == "UST10" { // the ten years are a figure
+		return false
+	}
 	for i := m.from; i < m.to; i++ {
 		if digit(l.r[i]) {
 			return true
@@ -371,6 +378,12 @@ func (s *scanner) date(l *line, w when, from, to int) error {
 		s.year = w.year
 	case w.year == 0 && s.year > 0:
 		w.year, w.assumed = s.year, true
+		switch {
+		case l.has(from-2, "去年"), l.has(from-3, "去年的"):
+			w.year--
+		case l.has(from-2, "明年"):
+			w.year++
+		}
 	}
 	if w.month > 0 {
 		s.month = w.month
@@ -398,8 +411,14 @@ func (s *scanner) out(l *line, f Figure, from, to int) error {
 	f.Toward = l.toward(from, to)
 	if f.Kind == Plain {
 		switch f.About {
-		case "SPX", "NDX", "IXIC", "DJI", "RUT", "VIX", "VIX1D":
+		case "SPX", "NDX", "IXIC", "DJI", "RUT", "VIX", "VIX1D", "level":
 			f.Kind, f.Unit = Level, "points"
+		case "payrolls":
+			f.Kind, f.Unit = Count, "persons"
+		case "unemployment":
+			if f.Value >= 1000 { // claims for benefits, not a rate
+				f.Kind, f.Unit = Count, "persons"
+			}
 		}
 	}
 	return s.yield(f)
@@ -418,6 +437,7 @@ type part struct {
 	value    float64
 	money    string
 	factor   float64 // of the scale behind it: 1 without one
+	scaled   int     // where the number ends with its scale, without its unit
 	unit     *unit
 	note     string
 	end      int
@@ -430,7 +450,7 @@ type part struct {
 // part reads a number at i: sign, currency, digits or numerals, scale and unit.
 func (l *line) part(i int) (p part, ok bool) {
 	j := i
-	if c := l.at(j); (c == '-' || c == '−' || c == '+') && !digit(l.at(j-1)) && !latin(l.at(j-1)) && !han(l.at(j-1)) {
+	if c := l.at(j); (c == '-' || c == '−' || c == '+') && !digit(l.at(j-1)) && !latin(l.at(j-1)) && (!han(l.at(j-1)) || l.signed(j)) {
 		p.negative = c != '+' && l.at(j-1) != '/' // +/-2.5σ
 		j++
 	}
@@ -471,6 +491,7 @@ func (l *line) part(i int) (p part, ok bool) {
 	p.value *= f
 	e = e2
 	many()
+	p.scaled = e
 	p.unit, p.end = l.unitAt(e)
 	if p.unit == nil {
 		p.end = e
@@ -505,6 +526,52 @@ func (l *line) part(i int) (p part, ok bool) {
 		p.value = -p.value
 	}
 	return p, true
+}
+
+// signed reports whether the sign at j, right behind a Chinese character, belongs to the number: before a
+// currency there is nothing else that it could be, nor after a word that leads to a value.
+func (l *line) signed(j int) bool {
+	if money, _ := l.currency(j + 1); money != "" {
+		return true
+	}
+	switch l.at(j - 1) {
+	case '为', '是', '达', '约', '报', '比':
+		return true
+	}
+	return false
+}
+
+// fraction reads 1/3 where the words around it say that it is none of a date: a word of approximation before
+// it, or one of belonging after it. "one in five" is a fraction too.
+func (l *line) fraction(i int) (f Figure, end int, ok bool) {
+	f = Figure{Kind: Ratio, Unit: "percent", High: math.NaN()}
+	if n, e, is := l.english(i); is && n >= 1 && n < 10 && l.at(e) == ' ' && l.word(l.spaces(e), "in") {
+		if d, end, is := l.english(l.spaces(l.spaces(e) + 2)); is && d > n && d <= 10 && l.unitless(end) {
+			f.Value = 100 * n / d
+			return f, end, true
+		}
+	}
+	n, e, is := l.small(i, 9)
+	if !is || l.at(e) != '/' || digit(l.at(i-1)) || l.at(i-1) == '/' {
+		return f, i, false
+	}
+	d, end, is := l.small(e+1, 10)
+	if !is || n >= d || digit(l.at(end)) || l.at(end) == '/' || l.at(end) == '.' && digit(l.at(end+1)) {
+		return f, i, false
+	}
+	b, _, _ := l.bound(i, end)
+	k := l.spaces(end)
+	if b == Exact && l.at(end) != '的' && !l.word(k, "of") && !l.word(k, "the") {
+		return f, i, false
+	}
+	f.Value = 100 * float64(n) / float64(d)
+	return f, end, true
+}
+
+// unitless reports whether no unit of time stands at i: "one in three months" is no fraction.
+func (l *line) unitless(i int) bool {
+	u, _ := l.unitAt(i)
+	return u == nil || u.kind != Duration
 }
 
 // digitsOf is how a whole number is written without grouping.
@@ -563,13 +630,15 @@ func (s *scanner) number(l *line, i int) (f Figure, end int, ok bool) {
 	}
 	f = Figure{Value: low, High: high, Note: p.note}
 	switch {
-	case u != nil && (money == "" || u.kind == Amount):
+	case u != nil && (money == "" || u.kind == Amount && u.name == money):
 		f.Kind, f.Unit = u.kind, u.name
 		f.Value *= u.scale
 		f.High *= u.scale
 	case money != "":
 		f.Kind, f.Unit = Amount, money
-		end = max(end, p.end)
+		if !ranged && u != nil && u.kind == Amount { // "$36.8M BTC-USDT": what follows is another name
+			end = p.scaled
+		}
 	default:
 		f.Kind = Plain
 	}
@@ -585,10 +654,21 @@ func (s *scanner) number(l *line, i int) (f Figure, end int, ok bool) {
 	if p.factor == 1 {
 		s.fromHeader(l, &f, i, end)
 	}
-	if !l.worth(&f, &p, i, end) {
+	if !l.worth(&f, &p, i, end) && !(f.Kind == Plain && p.whole && !p.numeral && math.Abs(p.value) >= 8 && s.justAfter(i, "VIX")) {
 		return f, i, false
 	}
 	return f, end, true
+}
+
+// justAfter reports whether a name stands right before i: a bare number behind the VIX is its level.
+func (s *scanner) justAfter(i int, code string) bool {
+	const near = 8 // characters
+	for k := len(s.mentions) - 1; k >= 0; k-- {
+		if m := s.mentions[k]; m.to <= i {
+			return m.code == code && i-m.to <= near
+		}
+	}
+	return false
 }
 
 // leaves reports whether the number at i follows "from": what comes after "to" is then another figure.
@@ -703,16 +783,27 @@ var wordFigures = []struct {
 	{"within a month", 1, "months", Duration},
 	{"over a month", 1, "months", Duration},
 	{"半年", 0.5, "years", Duration},
+	{"单日", 1, "days", Duration},
+	{"单周", 1, "weeks", Duration},
+	{"单月", 1, "months", Duration},
+	{"in a single day", 1, "days", Duration},
+	{"in a day", 1, "days", Duration},
+	{"quarter-point", 0.25, "percentage_points", Ratio},
+	{"half-point", 0.5, "percentage_points", Ratio},
 	{"halved", -50, "percent", Ratio},
 	{"doubled", 100, "percent", Ratio},
 	{"tripled", 200, "percent", Ratio},
 	{"quadrupled", 300, "percent", Ratio},
 	{"two-thirds", 200.0 / 3, "percent", Ratio},
 	{"one-third", 100.0 / 3, "percent", Ratio},
-	{"a third of", 100.0 / 3, "percent", Ratio},
 	{"three-quarters", 75, "percent", Ratio},
 	{"a quarter of", 25, "percent", Ratio},
+	{"a fifth of", 20, "percent", Ratio},
+	{"a tenth of", 10, "percent", Ratio},
 	{"half of", 50, "percent", Ratio},
+	{"a third of", 100.0 / 3, "percent", Ratio},
+	{"by a third", 100.0 / 3, "percent", Ratio},
+	{"by half", 50, "percent", Ratio},
 	{"三分之一", 100.0 / 3, "percent", Ratio},
 	{"三分之二", 200.0 / 3, "percent", Ratio},
 	{"四分之一", 25, "percent", Ratio},
@@ -721,10 +812,26 @@ var wordFigures = []struct {
 	{"一半", 50, "percent", Ratio},
 }
 
+// byFirstOf indexes words by the character that they begin with, of either case.
+func byFirstOf(n int, word func(int) string) map[rune][]int {
+	m := map[rune][]int{}
+	for i := range n {
+		r := []rune(word(i))[0]
+		m[r] = append(m[r], i)
+		if r >= 'a' && r <= 'z' {
+			m[r-'a'+'A'] = append(m[r-'a'+'A'], i)
+		}
+	}
+	return m
+}
+
+var wordFigureAt = byFirstOf(len(wordFigures), func(i int) string { return wordFigures[i].word })
+
 // wordFigure reads a figure that is a word.
 func (l *line) wordFigure(i int) (Figure, int, bool) {
-	for _, w := range wordFigures {
-		end := i + len([]rune(w.word))
+	for _, k := range wordFigureAt[l.at(i)] {
+		w := &wordFigures[k]
+		end := i + utf8.RuneCountInString(w.word)
 		if l.has(i, w.word) && (!latin(l.at(i)) || !latin(l.at(i-1)) && !latin(l.at(end))) {
 			return Figure{Kind: w.kind, Value: w.value, High: math.NaN(), Unit: w.unit}, end, true
 		}
