@@ -22,6 +22,12 @@ type replayCmd struct {
 	Strict bool     `help:"Stop at the first row that cannot be used."`
 }
 
+// replayJSON is what is written of a session as JSON, to the terminal and to a file.
+type replayJSON struct {
+	envelope
+	Replay *faultline.Replay `json:"replay"`
+}
+
 // Run reconstructs a session.
 func (c *replayCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	day, err := calendar.ParseDate(c.Day)
@@ -46,10 +52,7 @@ func (c *replayCmd) Run(ctx context.Context, g *Globals, o *output) error {
 		return &Error{Op: "replay", Path: c.Day, Err: &evidence.Absent{Code: "no_intraday_bars"}, Exit: exitAbsent}
 	}
 	if g.JSON && c.Out == "" {
-		return writeJSON(o.w, struct {
-			envelope
-			Replay *faultline.Replay `json:"replay"`
-		}{wrap(a), a.Replay})
+		return writeJSON(o.w, replayJSON{wrap(a), a.Replay})
 	}
 	path := c.Out
 	if path == "" {
@@ -58,13 +61,13 @@ func (c *replayCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if err := writeFile(path, func(w io.Writer) error {
 		switch strings.ToLower(filepath.Ext(path)) {
 		case ".md", ".markdown":
-			return report.Markdown(w, a, o.words)
+			return report.ReplayMarkdown(w, a, o.words)
 		case ".json":
-			return report.JSON(w, a)
+			return writeJSON(w, replayJSON{wrap(a), a.Replay})
 		case ".pdf":
-			return writePDF(ctx, w, func(w io.Writer) error { return report.HTML(w, a, o.words) })
+			return writePDF(ctx, w, func(w io.Writer) error { return report.ReplayHTML(w, a, o.words) })
 		}
-		return report.HTML(w, a, o.words)
+		return report.ReplayHTML(w, a, o.words)
 	}); err != nil {
 		return &Error{Op: "write the replay", Path: path, Err: err, Hint: pdfHint(err)}
 	}

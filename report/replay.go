@@ -1,9 +1,11 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +18,48 @@ import (
 // Replay writes the reconstruction of a session.
 func Replay(w io.Writer, a *faultline.Analysis, say *words.Words, width int, colour bool) error {
 	return terminal(w, a, say, width, colour, func(s *screen) { s.sections("replay") })
+}
+
+// ReplayHTML writes the reconstruction of a session as a page of its own: the session, and what it rests on.
+func ReplayHTML(w io.Writer, a *faultline.Analysis, say *words.Words) error {
+	if err := check(a); err != nil {
+		return err
+	}
+	return page(w, composeReplay(a, say))
+}
+
+// ReplayMarkdown writes it as Markdown.
+func ReplayMarkdown(w io.Writer, a *faultline.Analysis, say *words.Words) error {
+	if err := check(a); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	composeReplay(a, say).markdown(&b)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write Markdown: %w", err)
+	}
+	return nil
+}
+
+// composeReplay keeps of the whole document what belongs to the session.
+func composeReplay(a *faultline.Analysis, say *words.Words) *document {
+	d := compose(a, say)
+	d.Headlines = nil
+	d.Sections = slices.DeleteFunc(d.Sections, func(s section) bool {
+		return !slices.Contains([]string{"replay", "caveats", "inputs", "rejected", "evidence"}, s.ID)
+	})
+	// The head speaks of the session; until when data were known stands at the foot.
+	if r := a.Replay; r != nil && len(r.Price) > 0 {
+		d.AsOf = d.clock(r.At[len(r.At)-1])
+		d.Spot = number(d.w.Price(r.Price[len(r.Price)-1]))
+		d.Spot.Synthetic = r.PriceGrade == evidence.Synthetic
+	}
+	for i := range d.Sections {
+		if d.Sections[i].ID == "replay" {
+			d.Title = d.instrument(a.Underlying) + " · " + d.Sections[i].Title
+		}
+	}
+	return d
 }
 
 // replay is the section of a session as it was.
@@ -202,7 +246,7 @@ func (d *document) replayOthers(r *faultline.Replay) table {
 func (d *document) dayPanels(s shape) string {
 	r := d.a.Replay
 	const left, gap = 58.0, 46.0
-	right := 118.0
+	right := 160.0
 	heights := []float64{230, 170, 110, 150}
 	if s.narrow {
 		right = 66
