@@ -44,7 +44,7 @@ func (g *Globals) analyzed(ctx context.Context, o *output, src *source, with ...
 	if err != nil {
 		var absent *evidence.Absent
 		if errors.As(err, &absent) {
-			return nil, nil, &Error{Op: "analyse", Err: err, Exit: exitAbsent, Hint: "give prices with --prices, or a later --as-of"}
+			return nil, nil, &Error{Op: "analyse", Err: err, Exit: exitAbsent, Hint: "give prices up to then with --prices, or another --as-of"}
 		}
 		return nil, nil, &Error{Op: "analyse", Err: err}
 	}

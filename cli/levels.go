@@ -97,7 +97,7 @@ func (c *levelsCmd) sheet(ctx context.Context, g *Globals, o *output) error {
 	if err != nil {
 		var absent *evidence.Absent
 		if errors.As(err, &absent) {
-			return &Error{Op: "analyse", Err: err, Exit: exitAbsent, Hint: "give prices with --prices, or a later --as-of"}
+			return &Error{Op: "analyse", Err: err, Exit: exitAbsent, Hint: "give prices up to then with --prices, or another --as-of"}
 		}
 		return &Error{Op: "analyse", Err: err}
 	}

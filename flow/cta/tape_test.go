@@ -91,3 +91,44 @@ func TestBridgesEndWhereTheyShouldAndMirrorEachOther(t *testing.T) {
 		t.Errorf("mean square of a step is %v, want %v", got, want)
 	}
 }
+
+// The variance by which tapes end is the exponential average of squared returns with a span of its own, and
+// knows nothing of the span that scales positions.
+func TestTapesEndInDeviationsOfTheirOwnTime(t *testing.T) {
+	h := &history{instrument: "SPX", date: []calendar.Date{calendar.DateOf(2020, 1, 2)}, close: []float64{100}, growth: []float64{1}, yearly: []float64{0}}
+	var squares []float64
+	for i := range 900 {
+		next, err := nextSession(h.date[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := 0.01 * normal(5, uint64(i))
+		if i > 850 {
+			x *= 4 // a crash that the two averages see differently
+		}
+		squares = append(squares, x*x)
+		h.date, h.growth, h.yearly = append(h.date, next), append(h.growth, math.Exp(x)), append(h.yearly, 0)
+		h.close = append(h.close, h.close[i]*math.Exp(x))
+	}
+	p := standard
+	shot, _, err := take(h, &p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := math.Sqrt(weighted(squares, p.tapeSpan))
+	if got := shot.wideVol(&p); !(math.Abs(got/want-1) < 1e-12) {
+		t.Errorf("tapes end by %v a session, the definition gives %v", got, want)
+	}
+	if got := shot.vol(&p); !(got > 1.2*want) {
+		t.Errorf("after a crash positions are scaled by %v, and tapes end by %v", got, want)
+	}
+	q := p
+	q.tapeSpan, q.volSpan = 40, p.volSpan
+	q.prepare()
+	if shot, _, err = take(h, &q); err != nil {
+		t.Fatal(err)
+	}
+	if got := shot.wideVol(&q); !(math.Abs(got/math.Sqrt(weighted(squares, 40))-1) < 1e-12) {
+		t.Errorf("with a span of 40 tapes end by %v", got)
+	}
+}
