@@ -35,35 +35,6 @@ type Outcome struct {
 	Scenario []float64 // [week·shocks+shock]: what all programs would trade in the end if every market's next close were that far away
 }
 
-// tableOf lays histories side by side over the union of their dates.
-func tableOf(hist []*history) *Table {
-	t := &Table{Markets: len(hist)}
-	at := make([]int, len(hist))
-	for {
-		next := calendar.Date(math.MaxInt32)
-		for m, h := range hist {
-			if at[m] < len(h.date) {
-				next = min(next, h.date[at[m]])
-			}
-		}
-		if next == math.MaxInt32 {
-			return t
-		}
-		t.Date = append(t.Date, next)
-		for m, h := range hist {
-			i := at[m]
-			growth, move := market.Missing, market.Missing
-			if i < len(h.date) && h.date[i] == next {
-				at[m]++
-				if i > 0 { // the first close is where a market begins
-					growth, move = h.growth[i], h.close[i]/h.close[i-1]
-				}
-			}
-			t.Growth, t.Move = append(t.Growth, growth), append(t.Move, move)
-		}
-	}
-}
-
 // weekly is the number of days between two repricings of the scenarios.
 const weekly = 5
 
