@@ -49,6 +49,7 @@ type EventTerm struct {
 	Vol      float64   `json:"vol"` // at the money, a year
 	Low      float64   `json:"vol_bid"`
 	High     float64   `json:"vol_ask"`
+	Time     float64   `json:"variance_years"`    // until settlement, nights and weekends weighing less
 	Ordinary float64   `json:"ordinary_variance"` // until settlement
 	Event    float64   `json:"event_variance"`
 }
@@ -162,7 +163,7 @@ func (r *run) events() error {
 	}
 	for _, p := range s.Points {
 		e := b.Expiries[p.Expiry]
-		out.Terms = append(out.Terms, EventTerm{e.Date.String(), e.Root, e.Settle.UTC(), p.Vol, p.Low, p.High, p.Ordinary, p.Event})
+		out.Terms = append(out.Terms, EventTerm{e.Date.String(), e.Root, e.Settle.UTC(), p.Vol, p.Low, p.High, p.Time, p.Ordinary, p.Event})
 	}
 	for _, e := range s.Unseparated {
 		out.Beyond = append(out.Beyond, EventName{e.Kind, e.At.UTC()})

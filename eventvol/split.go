@@ -28,7 +28,7 @@ type Point struct {
 	Ordinary float64 // of it, by the split
 	Event    float64
 	Fitted   float64 // Ordinary + Event
-	time     float64 // variance time
+	Time     float64 // variance time, years
 }
 
 // Priced is what the events between two settlements are priced at.
@@ -81,7 +81,7 @@ func Divide(b *options.Book, events []Event, p Params) (*Split, error) {
 		if err != nil || !(t > 0) {
 			continue
 		}
-		pt := Point{Expiry: i, Vol: vol, Variance: vol * vol * e.Years, time: t}
+		pt := Point{Expiry: i, Vol: vol, Variance: vol * vol * e.Years, Time: t}
 		half := halfWidth(b, i)
 		pt.Low, pt.High = max(vol-half, 0.2*vol), vol+half
 		out.Points = append(out.Points, pt)
@@ -111,19 +111,19 @@ func Divide(b *options.Book, events []Event, p Params) (*Split, error) {
 	errorOf := func(pt Point) float64 { return 2 * pt.Vol * b.Expiries[pt.Expiry].Years * (pt.High - pt.Low) / 2 }
 	for k, pt := range out.Points {
 		rows[k] = make([]float64, n)
-		rows[k][0], rows[k][1] = basis(pt.time, p.Fade)
+		rows[k][0], rows[k][1] = basis(pt.Time, p.Fade)
 		for j := range out.Priced {
 			if !b.Expiries[out.Priced[j].First].Settle.After(b.Expiries[pt.Expiry].Settle) {
 				rows[k][2+j] = 1
 			}
 		}
 		w[k] = pt.Variance
-		before, since := 0.0, pt.time
+		before, since := 0.0, pt.Time
 		if k > 0 {
-			before, since = errorOf(out.Points[k-1]), pt.time-out.Points[k-1].time
+			before, since = errorOf(out.Points[k-1]), pt.Time-out.Points[k-1].Time
 		}
 		// A thousandth of the whole keeps two settlements of one instant from ruling.
-		scale[k] = math.Hypot(math.Hypot(errorOf(pt), before), 0.1*pt.Variance*since/pt.time) + 0.001*pt.Variance
+		scale[k] = math.Hypot(math.Hypot(errorOf(pt), before), 0.1*pt.Variance*since/pt.Time) + 0.001*pt.Variance
 	}
 	steps := differences(rows)
 	x := nonNegative(steps, step(w), scale)

@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"strconv"
+	"time"
 
 	"faultline"
 	"faultline/evidence"
@@ -66,17 +67,17 @@ func (d *document) signedShares(b faultline.Bounded) cell {
 }
 
 func (d *document) buyers(x *faultline.Capex) table {
-	t := table{Title: d.w.Label("capex.buyers"), Head: d.head("company", "plan", "own_now", "own_last", "from_nvidia"), Cards: true}
+	t := table{Title: d.w.Label("capex.buyers"), Head: d.head("company", "own_now", "own_last", "from_nvidia"), Cards: true}
 	for _, b := range x.Buyers {
-		t.Rows = append(t.Rows, []cell{{Text: d.instrument(b.Ticker), Keep: true}, d.amounts(b.Plan), d.shares(b.OwnNow), d.shares(b.Own), d.shares(b.Nvidia)})
+		t.Rows = append(t.Rows, []cell{{Text: d.instrument(b.Ticker), Keep: true}, d.shares(b.OwnNow), d.shares(b.Own), d.shares(b.Nvidia)})
 	}
 	return t
 }
 
 func (d *document) needed(x *faultline.Capex) table {
-	t := table{Title: d.w.Label("capex.needed"), Head: d.head("company", "needed", "revenue_gap"), Cards: true}
+	t := table{Title: d.w.Label("capex.needed"), Head: d.head("company", "plan", "needed", "revenue_gap"), Cards: true}
 	for _, b := range x.Buyers {
-		t.Rows = append(t.Rows, []cell{{Text: d.instrument(b.Ticker), Keep: true}, d.amounts(b.Needed), d.amounts(b.Gap)})
+		t.Rows = append(t.Rows, []cell{{Text: d.instrument(b.Ticker), Keep: true}, d.amounts(b.Plan), d.amounts(b.Needed), d.amounts(b.Gap)})
 	}
 	return t
 }
@@ -127,7 +128,7 @@ func (d *document) events(x *faultline.Capex) table {
 }
 
 func (d *document) leans(x *faultline.Capex) table {
-	t := table{Title: d.w.Label("capex.leans"), Head: d.head("advice", "instead", "five_years_before", "since"), Cards: true}
+	t := table{Title: d.w.Label("capex.leans"), Head: d.head("advice", "instead", "five_years_before", "since_then"), Cards: true}
 	measured := func(r *faultline.ActionRecord) cell {
 		if r == nil || r.Value == nil {
 			return cell{}
@@ -192,7 +193,7 @@ func (d *document) filings(x *faultline.Capex) table {
 	for _, h := range x.History {
 		row := []cell{{Text: d.instrument(h.Ticker), Keep: true}, {}, {}, {}, {}}
 		if n := len(h.USD); n > 0 {
-			row[1], row[2] = cell{Text: d.w.DateOf(h.Quarter[n-1]), Keep: true}, number(d.w.Amount(h.USD[n-1], 3))
+			row[1], row[2] = cell{Text: quarterOf(h.Quarter[n-1]), Keep: true}, number(d.w.Amount(h.USD[n-1], 3))
 		}
 		if h.LastYear != nil {
 			row[3] = number(d.w.Amount(*h.LastYear, 3))
@@ -204,4 +205,13 @@ func (d *document) filings(x *faultline.Capex) table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// quarterOf names the quarter that begins on a day, as 2025 Q4.
+func quarterOf(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return words.Clean(day)
+	}
+	return strconv.Itoa(t.Year()) + " Q" + strconv.Itoa((int(t.Month())+2)/3)
 }

@@ -33,6 +33,9 @@ func (d *document) eventVol() section {
 		{d.w.Label("ui.ordinary_now"), d.figure(x.Short, false)},
 		{d.w.Label("ui.ordinary_far"), d.figure(x.Long, false)},
 	}
+	if c := d.eventVariance(); c.Wide != "" {
+		s.Charts = append(s.Charts, c)
+	}
 	if len(x.Events) > 0 {
 		s.Tables = append(s.Tables, d.pricedEvents(x), d.straddles(x))
 	}
@@ -44,6 +47,14 @@ func (d *document) eventVol() section {
 		s.Notes = append(s.Notes, d.w.Say(c))
 	}
 	return s
+}
+
+// moveBand is the band of a move, which has no sign.
+func (d *document) moveBand(f evidence.Figure) cell {
+	if f.Low == nil || f.High == nil {
+		return cell{}
+	}
+	return number(d.w.Percent(*f.Low, 1) + " … " + d.w.Percent(*f.High, 1))
 }
 
 // names joins events with their days.
@@ -64,7 +75,7 @@ func (d *document) pricedEvents(x *faultline.EventVol) table {
 		t.Rows = append(t.Rows, []cell{
 			{Text: d.eventNames(e.Events)},
 			{Text: d.w.DateOf(e.Expiry) + " " + words.Clean(e.Root), Keep: true},
-			d.figure(e.Move, false), number(d.band(e.Move.Low, e.Move.High, evidence.Ratio)), d.figure(e.Straddle, false),
+			d.figure(e.Move, false), d.moveBand(e.Move), d.figure(e.Straddle, false),
 		})
 	}
 	return t

@@ -220,6 +220,7 @@ func made() *faultline.Analysis {
 	}
 	a.Contagion = madeContagion()
 	a.Scenario, a.Actions, a.Capex = madeScenario(), madeActions(), madeCapex()
+	a.EventVol = madeEvents()
 	return a
 }
 

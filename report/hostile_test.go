@@ -50,6 +50,7 @@ func poisoned() *faultline.Analysis {
 	a.History.Node = poison
 	poisonContagion(a.Contagion)
 	poisonScenario(a, poison)
+	poisonEvents(a.EventVol, poison)
 	a.Published = append(
 		a.Published,
 		faultline.Published{Figure: evidence.Figure{ID: poison, Value: ptr(1), Unit: evidence.Unit("stated:" + poison), Grade: evidence.Published, Node: poison}, About: poison, What: poison, Source: poison},

@@ -203,7 +203,7 @@ func (d *document) moves(x *faultline.Scenarios) table {
 		if s.Condition == "" {
 			what = d.w.Label("scenario_tree.priors")
 		}
-		row := []cell{{Text: d.w.Date(s.At), Keep: true}, {Text: what}, {Text: d.w.In("condition_status", s.Status)}, d.read(s.Readings)}
+		row := []cell{{Text: d.w.Date(s.At), Keep: true}, {Text: what}, {Text: d.w.In("condition_status", s.Status), Keep: true}, d.read(s.Readings)}
 		for _, p := range s.Posterior {
 			row = append(row, number(d.w.Percent(p, 1)))
 		}
