@@ -46,8 +46,19 @@ func composeReplay(a *faultline.Analysis, say *words.Words) *document {
 	d := compose(a, say)
 	d.Headlines = nil
 	d.Sections = slices.DeleteFunc(d.Sections, func(s section) bool {
-		return !slices.Contains([]string{"replay", "caveats", "inputs", "rejected", "evidence"}, s.ID)
+		return !slices.Contains([]string{"findings", "replay", "caveats", "inputs", "rejected", "evidence"}, s.ID)
 	})
+	for i := range d.Sections {
+		if s := &d.Sections[i]; s.ID == "findings" {
+			s.Points = s.Points[:0]
+			for _, f := range a.Findings {
+				if f.Part == "replay" {
+					s.Points = append(s.Points, d.finding(f))
+				}
+			}
+		}
+	}
+	d.tidy()
 	// The head speaks of the session; until when data were known stands at the foot.
 	if r := a.Replay; r != nil && len(r.Price) > 0 {
 		d.AsOf = d.clock(r.At[len(r.At)-1])
@@ -198,7 +209,7 @@ func (d *document) replayNews(r *faultline.Replay) table {
 		if n.At != nil {
 			when = cell{Text: d.clockOf(*n.At), Keep: true}
 		}
-		text := words.Clean(n.What)
+		text := d.said(n.What)
 		if n.Value != nil {
 			text = words.Clean(n.ID) + d.w.Label("ui.colon") + text
 		}
@@ -208,6 +219,29 @@ func (d *document) replayNews(r *faultline.Replay) table {
 		t.Rows = append(t.Rows, []cell{when, {Text: text}, link(n.Source)})
 	}
 	return t
+}
+
+// said is what a page stated, in the reader's language where the catalogue has it: the texts of the embedded
+// packs are English, and a user's own stand as they were written.
+func (d *document) said(text string) string {
+	if key := "said." + slug(text); d.w.Has(key) {
+		return d.w.Label(key)
+	}
+	return words.Clean(text)
+}
+
+// slug is the key of a text: its letters and digits, with one low line for all that stands between them.
+func slug(text string) string {
+	var b strings.Builder
+	for _, c := range strings.ToLower(text) {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+			b.WriteRune(c)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
+			b.WriteByte('_')
+		}
+	}
+	return strings.TrimRight(b.String(), "_")
 }
 
 func (d *document) replayOthers(r *faultline.Replay) table {
@@ -312,7 +346,7 @@ func (d *document) dayPanels(s shape) string {
 	for _, l := range r.Levels {
 		if y.holds(l.Price) {
 			c.line(left, y.at(l.Price), x.to, y.at(l.Price), "level")
-			marks = append(marks, mark{price: l.Price, label: d.w.In("level", l.Kind), class: "s"})
+			marks = append(marks, mark{price: l.Price, label: d.w.In("level_brief", l.Kind), class: "s"})
 		}
 	}
 	d.labels(c, y, axis{0, 1, x.to, x.to + 2}, marks, s)

@@ -19,7 +19,9 @@ import (
 
 // The register of assumptions is written in English. Its other languages stand in the catalogues,
 // English does not.
-func translatedOnly(key string) bool { return strings.HasPrefix(key, "assumption.") }
+func translatedOnly(key string) bool {
+	return strings.HasPrefix(key, "assumption.") || strings.HasPrefix(key, "said.")
+}
 
 func TestBothLanguagesHaveTheSameKeysWithTheSameArguments(t *testing.T) {
 	en, zh := must(t, "en"), must(t, "zh")
@@ -57,7 +59,7 @@ func TestTheRegisterOfAssumptionsHasChineseWords(t *testing.T) {
 		}
 	}
 	for _, key := range zh.Keys() {
-		if translatedOnly(key) && !known[key] {
+		if strings.HasPrefix(key, "assumption.") && !known[key] {
 			t.Errorf("zh.json has words for %s, which the register does not have", key)
 		}
 	}
