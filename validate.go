@@ -51,8 +51,19 @@ type TrendValidation struct {
 	Regions  int               `json:"regions"` // of equities that the prices hold
 	Scores   []Score           `json:"scores"`
 	Rows     []ReadoutRow      `json:"rows"`
+	Lags     []TrendLag        `json:"lags"`
 	Days     []PivotDay        `json:"days"`
 	Missing  []evidence.Absent `json:"missing,omitempty"`
+}
+
+// TrendLag is the error of the model in force if readouts described the close of another session.
+type TrendLag struct {
+	Sessions    int      `json:"sessions"` // from the readout's date: −1 is the close before it, which is what readouts mean
+	Short       *float64 `json:"pivot_short"`
+	Medium      *float64 `json:"pivot_medium"` // mean absolute errors, as shares of the price
+	Long        *float64 `json:"pivot_long"`
+	SkillGlobal *float64 `json:"skill_global"`
+	SkillUS     *float64 `json:"skill_us"`
 }
 
 // ValidateTrend leaves out one readout at a time, fits the model to the others, and scores what it says
@@ -91,6 +102,12 @@ func ValidateTrend(ctx context.Context, s *market.State, a Assumptions, from, to
 	add("percentile.median_abs_error", v.Percentile, evidence.UnitNone, nil) // points of percentile
 	for _, r := range v.Rows {
 		out.Rows = append(out.Rows, readoutRows(r)...)
+	}
+	for _, l := range v.Lags {
+		out.Lags = append(out.Lags, TrendLag{
+			Sessions: l.Sessions, Short: finite(l.Pivot[0]), Medium: finite(l.Pivot[1]), Long: finite(l.Pivot[2]),
+			SkillGlobal: finite(l.Skill[0]), SkillUS: finite(l.Skill[1]),
+		})
 	}
 	if err := out.truth(ctx, s, a, add); err != nil {
 		return nil, err

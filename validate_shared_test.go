@@ -50,6 +50,9 @@ func TestTheTrendModelIsScoredOnReadoutsLeftOut(t *testing.T) {
 	if v.Readouts != 19 || !(scores["pivot_short.mean_abs_error"] < 0.0008) || !(scores["flow_global.skill"] > 0.55) || !(scores["flow_us.skill"] > 0.55) {
 		t.Errorf("%d readouts, scores %v", v.Readouts, scores)
 	}
+	if len(v.Lags) != 4 || v.Lags[1].Sessions != -1 || !(*v.Lags[1].Short < *v.Lags[0].Short && *v.Lags[1].Short < *v.Lags[2].Short) || !(*v.Lags[1].SkillUS > *v.Lags[2].SkillUS) {
+		t.Errorf("lags %+v", v.Lags)
+	}
 	if len(v.Days) != 7 || v.Days[0].Short == nil || v.Days[6].Close == nil {
 		t.Errorf("days %+v", v.Days)
 	}

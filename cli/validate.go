@@ -121,6 +121,11 @@ func printValidation(o *output, v *faultline.TrendValidation, rows bool) error {
 	for _, m := range v.Missing {
 		fmt.Fprintln(w, o.words.Absent(&m))
 	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(o.w, o.words.Label("validate.momentum_note"))
+	printLags(o, w, v.Lags)
 	fmt.Fprintf(w, "\n%s\t%s\t%s\t%s\t%s\n", o.words.Label("validate.session"), o.words.Label("validate.close"), o.words.In("level", "cta_short"), o.words.In("level", "cta_medium"), o.words.In("level", "cta_long"))
 	price := func(x *float64) string {
 		if x == nil {
@@ -139,6 +144,27 @@ func printValidation(o *output, v *faultline.TrendValidation, rows bool) error {
 		}
 	}
 	return w.Flush()
+}
+
+// printLags shows which session readouts describe: the errors at the model's own numbers if it were another.
+func printLags(o *output, w *tabwriter.Writer, lags []faultline.TrendLag) {
+	if len(lags) == 0 {
+		return
+	}
+	show := func(x *float64, percent bool) string {
+		switch {
+		case x == nil:
+			return "·"
+		case percent:
+			return fmt.Sprintf("%.2f %%", 100**x)
+		}
+		return fmt.Sprintf("%.2f", *x)
+	}
+	fmt.Fprintf(w, "\n%s\t%s\t%s\t%s\t%s\t%s\n", o.words.Label("validate.lag"), o.words.In("level", "cta_short"), o.words.In("level", "cta_medium"),
+		o.words.In("level", "cta_long"), o.words.In("measure", "flow_global.skill"), o.words.In("measure", "flow_us.skill"))
+	for _, l := range lags {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", o.words.Signed(float64(l.Sessions), 0), show(l.Short, true), show(l.Medium, true), show(l.Long, true), show(l.SkillGlobal, false), show(l.SkillUS, false))
+	}
 }
 
 // score prints a measure: errors of pivots in percent with enough digits to compare, correlations and
