@@ -138,12 +138,12 @@ func (x *scene) has(name string) bool {
 func (x *scene) sold(ctx context.Context, g *Ghosts, path flow.Path, end int) error {
 	e := *x.base.env
 	e.Timeline.Slots = e.Timeline.Slots[:end+1]
-	plain, halted, err := cascade.Along(ctx, &e, x.base.players, path, impact.Lasting(), end)
+	plain, halted, err := cascade.Along(ctx, &e, x.base.players, []flow.Path{path}, impact.Lasting(), []int{end})
 	if err != nil {
 		return fmt.Errorf("who sold: %w", err)
 	}
 	g.Halted = halted
-	for _, p := range plain {
+	for _, p := range plain[0] {
 		row := GhostRow{Name: p.Name}
 		for _, usd := range p.USD {
 			row.USD += usd[0]
@@ -162,22 +162,22 @@ func (x *scene) sold(ctx context.Context, g *Ghosts, path flow.Path, end int) er
 		if err != nil {
 			return fmt.Errorf("who sold: %w", err)
 		}
-		left, _, err := cascade.Along(ctx, &e, x.base.players, path, x.base.book.Propagator(k), end)
+		left, _, err := cascade.Along(ctx, &e, x.base.players, []flow.Path{path}, x.base.book.Propagator(k), []int{end})
 		if err != nil {
 			return fmt.Errorf("who sold: %w", err)
 		}
 		total := 0.0
-		points := make([]float64, len(left))
+		points := make([]float64, len(left[0]))
 		for a := range curves {
 			sum := 0.0
-			for _, p := range left {
+			for _, p := range left[0] {
 				sum += p.USD[a][0]
 			}
 			slope := curves[a].Slope(0)
 			if sum != 0 {
 				slope = curves[a].Move(sum) / sum
 			}
-			for i, p := range left {
+			for i, p := range left[0] {
 				points[i] += cross.Weight(0, a) * slope * p.USD[a][0] * g.Start
 			}
 		}

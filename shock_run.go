@@ -432,36 +432,48 @@ var kinds = map[string]string{
 	"volcontrol": "trend", "letf": "rebalancing", "stabiliser": "rebalancing",
 }
 
-// transmit holds the price at the shock and reads what each participant has traded by each close, less
-// what it trades when the price stays.
+// backAfter is the number of sessions after which the second path of a transmission takes the shock back.
+const backAfter = 5
+
+// transmit holds the price at the shock and reads what each participant has traded by each close, less what it
+// trades when the price stays; and the same where the shock is taken back.
 func (x *scene) transmit() (*Transmission, error) {
 	ends := []int{0}
-	t := &Transmission{Session: []int{0}, USD: map[string]FanTrack{}, Kind: map[string]string{}}
+	t := &Transmission{Session: []int{0}, USD: map[string]FanTrack{}, BackAfter: backAfter, Back: map[string]FanTrack{}, Kind: map[string]string{}}
 	for i, s := range x.line.Slots {
 		if i+1 == len(x.line.Slots) || x.line.Slots[i+1].Session > s.Session {
 			ends = append(ends, i)
 			t.Session = append(t.Session, s.Session+1)
 		}
 	}
-	axis := cascade.Axis{X: []float64{min(x.size, 0), max(x.size, 0)}, Beta: x.base.axis.Beta}
-	at, still := 0, 1
-	if x.size > 0 {
-		at, still = 1, 0
+	stays := func(_, asset int) float64 { return max(1+x.base.axis.Beta[asset]*x.size, cascade.Lowest) }
+	paths := []flow.Path{
+		func(_, _ int) float64 { return 1 },
+		stays,
+		func(slot, asset int) float64 {
+			if x.line.Slots[slot].Session < backAfter {
+				return stays(slot, asset)
+			}
+			return 1
+		},
 	}
-	got, _, err := cascade.Respond(x.run.ctx, x.base.env, x.base.players, axis, []impact.Propagator{impact.Lasting()}, ends)
+	got, _, err := cascade.Along(x.run.ctx, x.base.env, x.base.players, paths, impact.Lasting(), ends)
 	if err != nil {
 		return nil, fmt.Errorf("shock: %w", err)
 	}
 	for i, p := range x.base.players {
-		var track FanTrack
-		for h := range ends {
-			sum := 0.0
-			for _, usd := range got[0][h][i].USD {
-				sum += usd[at] - usd[still]
+		track := func(path int) FanTrack {
+			var out FanTrack
+			for h := range ends {
+				sum := 0.0
+				for _, usd := range got[h][i].USD {
+					sum += usd[path] - usd[0]
+				}
+				out = append(out, sum)
 			}
-			track = append(track, sum)
+			return out
 		}
-		t.USD[p.Name] = track
+		t.USD[p.Name], t.Back[p.Name] = track(1), track(2)
 		t.Kind[p.Name] = "other"
 		if k, ok := kinds[p.Name]; ok {
 			t.Kind[p.Name] = k

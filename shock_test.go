@@ -243,3 +243,26 @@ func TestALoopIsAlsoSolvedInAllAssetsAtOnceEachFromItsOwnShock(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoTradesBothWaysTradesBackWhenAShockIsTakenBack(t *testing.T) {
+	x := shocked(t, madeUp(t), quick(t), faultline.ShockOptions{Size: -0.03}).Shock.Transmit
+	last := len(x.Session) - 1
+	for name, held := range x.USD {
+		back := x.Back[name]
+		for i := range x.BackAfter + 1 {
+			if back[i] != held[i] {
+				t.Errorf("%s: the paths part at session %d, before the shock is taken back", name, i)
+			}
+		}
+		switch x.Kind[name] {
+		case "hedging": // what has not expired by then is hedged back, at once
+			if turn := back[x.BackAfter+1] - held[x.BackAfter]; !(turn*held[0] < 0) {
+				t.Errorf("%s traded %v on the shock and %v when it was taken back", name, held[0], turn)
+			}
+		case "rebalancing", "trend":
+			if held[last] != 0 && back[last] == held[last] {
+				t.Errorf("%s trades %v whether the price comes back or not", name, held[last])
+			}
+		}
+	}
+}

@@ -193,5 +193,8 @@ type Sensitivity struct {
 type Transmission struct {
 	Session []int               `json:"session"` // 0 is at once
 	USD     map[string]FanTrack `json:"usd"`     // by participant, in all less what it trades without the shock
-	Kind    map[string]string   `json:"kind"`    // code, by participant
+	// The same where the shock is taken back after some sessions: who is not one-way trades back.
+	BackAfter int                 `json:"back_after_sessions"`
+	Back      map[string]FanTrack `json:"usd_back"`
+	Kind      map[string]string   `json:"kind"` // code, by participant
 }

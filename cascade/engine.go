@@ -227,7 +227,7 @@ func (g *engine) price() {
 	bad := false
 	for k := range price {
 		p := 1 + free[k] + pushed[k]
-		if !(p > lowest && p < highest) {
+		if !(p > Lowest && p < highest) {
 			bad = true
 		}
 		price[k] = p
@@ -243,7 +243,7 @@ const highest = 50
 func (g *engine) halt() {
 	for k, p := range g.moment.Price {
 		l := k % flow.Lanes
-		if !(p > lowest && p < highest) && !g.halted[l] {
+		if !(p > Lowest && p < highest) && !g.halted[l] {
 			g.halted[l] = true
 			g.nHalted++
 		}
@@ -254,8 +254,8 @@ func (g *engine) halt() {
 		}
 		for k := l; k < g.n; k += flow.Lanes {
 			p := g.moment.Price[k]
-			if !(p > lowest) {
-				p = lowest
+			if !(p > Lowest) {
+				p = Lowest
 			}
 			p = min(p, highest)
 			g.moment.Price[k] = p

@@ -67,7 +67,7 @@ func RestTogether(ctx context.Context, e *flow.Env, players []flow.Player, asks 
 	}
 	own, want := make([]float64, assets), make([]float64, assets)
 	for range togetherSteps {
-		price := func(_, asset, point int) float64 { return max(1+out[point].Move[asset], lowest) }
+		price := func(_, asset, point int) float64 { return max(1+out[point].Move[asset], Lowest) }
 		got, _, err := follow(ctx, e, players, len(asks), price, decays, []int{end})
 		if err != nil {
 			return nil, err
@@ -134,7 +134,7 @@ func RestTogether(ctx context.Context, e *flow.Env, players []flow.Player, asks 
 // within reports whether the prices after a share of a step are such as are believed.
 func (x *Together) within(step []float64, share float64) bool {
 	for a, g := range step {
-		if p := 1 + x.Move[a] + share*g; !(p > lowest && p < highest) {
+		if p := 1 + x.Move[a] + share*g; !(p > Lowest && p < highest) {
 			return false
 		}
 	}

@@ -73,7 +73,7 @@ func drift(price, free, pushed, noise []float64) (bad bool) {
 	for k, x := range noise {
 		f := free[k] + x
 		p := 1 + f + pushed[k]
-		if !(p > lowest && p < highest) {
+		if !(p > Lowest && p < highest) {
 			bad = true
 		}
 		free[k], price[k] = f, p

@@ -27,9 +27,9 @@ func Even(span, step float64, beta []float64) Axis {
 	return a
 }
 
-// lowest is the smallest relative price that anything is priced at: a coin whose beta would take it
+// Lowest is the smallest relative price that anything is priced at: a coin whose beta would take it
 // below has lost 95 % and stays there.
-const lowest = 0.05
+const Lowest = 0.05
 
 // Respond walks the players with the prices held at each point of the axis and returns what each has
 // traded by each of the slots ends, worn off by then as each of the decays says: the responses by decay and
@@ -41,18 +41,18 @@ func Respond(ctx context.Context, e *flow.Env, players []flow.Player, axis Axis,
 		return nil, 0, fmt.Errorf("respond: an axis of %d points and %d assets for %d assets", len(axis.X), len(axis.Beta), len(e.Assets))
 	}
 	return follow(ctx, e, players, len(axis.X), func(_, asset, point int) float64 {
-		return max(1+axis.Beta[asset]*axis.X[point], lowest)
+		return max(1+axis.Beta[asset]*axis.X[point], Lowest)
 	}, decays, ends)
 }
 
-// Along walks the players along one path of prices, as it was, and returns what each has traded by the
-// slot end, worn off by then: responses of a single point.
-func Along(ctx context.Context, e *flow.Env, players []flow.Player, path flow.Path, decay impact.Propagator, end int) (out []Response, halted int, err error) {
-	all, halted, err := follow(ctx, e, players, 1, func(slot, asset, _ int) float64 { return path(slot, asset) }, []impact.Propagator{decay}, []int{end})
+// Along walks the players along paths of prices, as they are, and returns what each has traded by each of the
+// slots ends, worn off by then: responses by end, whose points are the paths.
+func Along(ctx context.Context, e *flow.Env, players []flow.Player, paths []flow.Path, decay impact.Propagator, ends []int) (out [][]Response, halted int, err error) {
+	all, halted, err := follow(ctx, e, players, len(paths), func(slot, asset, k int) float64 { return paths[k](slot, asset) }, []impact.Propagator{decay}, ends)
 	if err != nil {
 		return nil, 0, err
 	}
-	return all[0][0], halted, nil
+	return all[0], halted, nil
 }
 
 // follow walks the players along as many paths as there are points.

@@ -74,7 +74,9 @@ func printCascade(o *output, v *faultline.CascadeValidation) error {
 		fmt.Fprintln(w)
 	}
 	if t := v.Tape; t != nil {
-		fmt.Fprintln(w, "\n"+say("cascade_tape", evidence.Args{"instrument": t.Instrument, "days": len(t.Days)}))
+		fmt.Fprintln(w, "\n"+say("cascade_tape", evidence.Args{
+			"instrument": t.Instrument, "days": len(t.Days), "first": t.Days[0].Date, "last": t.Days[len(t.Days)-1].Date,
+		}))
 		fmt.Fprintf(w, "%s\t%.2f (%.2f … %.2f)\t%s %.2f\t%s %.0f\n", t.Date, *t.Branching.Value, *t.Branching.Low, *t.Branching.High,
 			say("cascade_median", nil), t.Median, say("cascade_percentile", nil), *t.Percentile.Value)
 		if t.LoopGain.Value != nil {

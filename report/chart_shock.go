@@ -290,7 +290,7 @@ func (d *document) transmitCaption() string {
 		kinds = append(kinds, k)
 	}
 	sort.Strings(kinds)
-	out := d.w.Label("ui.transmit_caption")
+	out := d.w.Text("ui.transmit_caption", evidence.Args{"back": t.BackAfter})
 	for _, k := range kinds {
 		out += " " + d.w.Text("ui.transmit_kind", evidence.Args{"kind": d.w.In("transmit", k), "players": strings.Join(seen[k], d.w.Label("ui.comma"))})
 	}
@@ -306,8 +306,10 @@ func (d *document) transmission(s shape) string {
 	}
 	c := newCanvas(s.width, height, d.w.Label("ui.transmit_chart"))
 	var values []float64
-	for _, v := range t.USD {
-		values = append(values, v...)
+	for _, of := range []map[string]faultline.FanTrack{t.USD, t.Back} {
+		for _, v := range of {
+			values = append(values, v...)
+		}
 	}
 	lo, hi := extent(0.05, values)
 	y := axis{lo, hi, height - bottom, top}
@@ -322,12 +324,18 @@ func (d *document) transmission(s shape) string {
 		xs[i] = x.at(float64(v))
 	}
 	names := inOrder(t.USD, colours)
-	for _, name := range names {
-		ys := make([]float64, len(xs))
-		for i, v := range t.USD[name] {
+	heights := func(track faultline.FanTrack) []float64 {
+		ys := make([]float64, len(track))
+		for i, v := range track {
 			ys[i] = y.at(v)
 		}
-		c.path(xs, ys, "lane l"+colour(name, 0))
+		return ys
+	}
+	for _, name := range names {
+		c.path(xs, heights(t.USD[name]), "lane l"+colour(name, 0))
+		if back := heights(t.Back[name]); t.BackAfter < len(back) {
+			c.path(xs[t.BackAfter:], back[t.BackAfter:], "lane dashed l"+colour(name, 0))
+		}
 	}
 	step := (x.to - x.from) / float64(len(xs)-1)
 	for i := range xs {
