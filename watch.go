@@ -3,13 +3,14 @@ package faultline
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"faultline/calendar"
 	"faultline/capex"
+	"faultline/eventvol"
 	"faultline/evidence"
 	"faultline/expr"
-	"faultline/macro/release"
 	"faultline/market"
 	"faultline/scenario"
 )
@@ -193,12 +194,13 @@ func (x *Action) straddles(s *market.State) error {
 		return x.without("straddle_releases", err)
 	}
 	days := map[calendar.Date]bool{}
-	first := time.Unix(vol.Begin[0], 0)
-	for _, r := range release.Between(first, s.At(), s.At()) {
-		if r.Report == "cpi" || r.Report == "payrolls" {
-			if at := r.Actual; !at.IsZero() {
-				days[calendar.DateIn(at, calendar.NewYork())] = true
-			}
+	list, err := eventvol.Events(time.Unix(vol.Begin[0], 0), s.At(), s.At(), nil)
+	if err != nil {
+		return x.without("straddle_releases", &evidence.Absent{Code: "calendar_ends"})
+	}
+	for _, e := range list {
+		if slices.Contains(eventvol.Releases, e.Kind) {
+			days[e.Session] = true
 		}
 	}
 	r, err := scenario.Straddles(index, vol, days)

@@ -82,9 +82,9 @@ func Events(from, to, at time.Time, own []Event) ([]Event, error) {
 			continue
 		}
 		e := Event{Kind: r.Report, At: when, Irregular: r.Status == release.Delayed || r.Status == release.Partial || !when.Equal(r.Scheduled)}
-		if r.Rule && r.Report == "cpi" {
-			at, known := listed(when)
-			e.At, e.ByRule = at, !known
+		if r.Rule {
+			day, late, known := listed(r.Report, when, at)
+			e.At, e.ByRule, e.Irregular = day, !known, e.Irregular || late
 		}
 		if err := add(e); err != nil {
 			return nil, err

@@ -391,3 +391,48 @@ func TestConsumerPricesStandOnTheirScheduledDay(t *testing.T) {
 	f("2024-04-30T00:00:00-04:00", "2024-06-30T00:00:00-04:00", "2024-05-15 2024-06-12")
 	f("2025-10-01T00:00:00-04:00", "2025-11-30T00:00:00-05:00", "2025-10-24") // moved, and the next one called off
 }
+
+// The days of releases decide which option holds which event: reports that a rule of thumb puts on another day, and the
+// two that a lapse of funding put off, which are not known to have moved before they came out.
+func TestReleasesStandOnTheDaysOfTheirSchedule(t *testing.T) {
+	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+	f := func(kind string, from, to, at time.Time, want string, irregular bool) {
+		t.Helper()
+		list, err := Events(from, to, at, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []Event
+		for _, e := range list {
+			if e.Kind == kind {
+				got = append(got, e)
+			}
+		}
+		if len(got) != 1 || got[0].At.In(calendar.NewYork()).Format(time.DateOnly+" 15:04") != want+" 08:30" || got[0].Irregular != irregular || got[0].ByRule {
+			t.Errorf("%s: %+v, want %s", kind, got, want)
+		}
+	}
+	later := day(2026, time.August, 20)
+	f("payrolls", day(2024, time.March, 1), day(2024, time.March, 31), later, "2024-03-08", false)
+	f("payrolls", day(2025, time.July, 1), day(2025, time.July, 31), later, "2025-07-03", false)
+	f("cpi", day(2024, time.May, 1), day(2024, time.May, 31), later, "2024-05-15", false)
+	// On Good Friday New York rests and the figures come out all the same; the next session's price holds them.
+	f("payrolls", day(2023, time.April, 1), day(2023, time.April, 30), later, "2023-04-07", false)
+	for _, at := range []struct {
+		known     time.Time
+		want      [2]string
+		irregular bool
+	}{{day(2026, time.February, 1), [2]string{"2026-02-06", "2026-02-11"}, false}, {later, [2]string{"2026-02-11", "2026-02-13"}, true}} {
+		f("payrolls", day(2026, time.February, 1), day(2026, time.February, 28), at.known, at.want[0], at.irregular)
+		f("cpi", day(2026, time.February, 1), day(2026, time.February, 28), at.known, at.want[1], at.irregular)
+	}
+	for report, years := range schedules {
+		for y, days := range years {
+			for m, d := range days {
+				if w := day(y, time.Month(m+1), d).Weekday(); d != 0 && (w == time.Saturday || w == time.Sunday || d > 15) {
+					t.Errorf("%s of %d-%02d-%02d: nothing comes out then", report, y, m+1, d)
+				}
+			}
+		}
+	}
+}
