@@ -236,7 +236,7 @@ func TestWhatWearsOffReturns(t *testing.T) {
 	}
 }
 
-func TestIntervalsOfResonanceCoverItsClosedFormAtTheirStatedRate(t *testing.T) {
+func TestIntervalsOfResonanceAndShapleyValuesCoverTheirClosedFormsAtTheirStatedRate(t *testing.T) {
 	// Two linear participants: path by path the joint move is s/(1−a−b) and so on, plus noise that the
 	// loop amplifies. Of 1,000 intervals of 90 % between 862 and 938 hold the closed form: four standard
 	// deviations of a binomial count, √(1000·0.9·0.1) = 9.5. The noise is symmetric, so that 64 paths are
@@ -256,16 +256,26 @@ func TestIntervalsOfResonanceCoverItsClosedFormAtTheirStatedRate(t *testing.T) {
 		w = append(w, x/shock, 0)
 	}
 	want := 1/(1-a-b) - 1/(1-a) - 1/(1-b) + 1
-	held := 0
+	// The Shapley value of the first participant in final moves with the shock: half of what it adds alone and
+	// half of what it adds to the other.
+	var share []float64
+	for _, x := range cascade.ShapleyWeights(2)[0] {
+		share = append(share, x, 0)
+	}
+	wanted := []float64{want, shock * ((1/(1-a) - 1) + (1/(1-a-b) - 1/(1-b))) / 2}
+	held := make([]int, len(wanted))
 	for seed := range uint64(1000) {
-		out := run(t, s, cascade.Options{Paths: 64, Seed: seed, Cases: cases, Sums: [][]float64{w}}, 1)
-		low, high := out.Sums[0].Interval()
-		if low <= want && want <= high {
-			held++
+		out := run(t, s, cascade.Options{Paths: 64, Seed: seed, Cases: cases, Sums: [][]float64{w, share}}, 1)
+		for i, x := range wanted {
+			if low, high := out.Sums[i].Interval(); low <= x && x <= high {
+				held[i]++
+			}
 		}
 	}
-	if held < 862 || held > 938 {
-		t.Errorf("%d of 1,000 intervals of 90 %% hold %v", held, want)
+	for i, n := range held {
+		if n < 862 || n > 938 {
+			t.Errorf("%d of 1,000 intervals of 90 %% hold %v", n, wanted[i])
+		}
 	}
 	// With the same paths without the shock taken off, a linear loop leaves nothing uncertain.
 	for k := range w {
