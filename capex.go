@@ -100,6 +100,8 @@ type CapexLean struct {
 // CapexPortfolio is what a portfolio holds of the trade.
 type CapexPortfolio struct {
 	Value    float64            `json:"value_usd"`
+	From     string             `json:"from"` // first and last session of the returns behind it
+	To       string             `json:"to"`
 	Market   CapexExposure      `json:"market"`
 	Hardware CapexExposure      `json:"hardware"`
 	Data     CapexExposure      `json:"data"`
@@ -352,7 +354,7 @@ func AddPortfolio(a *Analysis, s *market.State, p *Portfolio) error {
 	}
 	exposure := func(x capex.Estimate) CapexExposure { return CapexExposure{x.Value, x.Error} }
 	out := &CapexPortfolio{
-		Value: e.Value, Market: exposure(e.Market), Hardware: exposure(e.Hardware), Data: exposure(e.Data),
+		Value: e.Value, From: e.From.String(), To: e.To.String(), Market: exposure(e.Market), Hardware: exposure(e.Hardware), Data: exposure(e.Data),
 		Holdings: []CapexHolding{}, Tilts: []CapexTilt{}, Left: append([]*evidence.Absent{}, e.Missing...),
 	}
 	value := map[string]float64{}

@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"faultline/calendar"
 	"faultline/evidence"
 	"faultline/macro/ols"
 	"faultline/market"
@@ -130,6 +131,7 @@ type Tilt struct {
 // Exposure is what a portfolio holds of the legs.
 type Exposure struct {
 	Betas          []Beta
+	From, To       calendar.Date      // first and last session of the returns behind it
 	Value, Gross   float64            // dollars
 	Market         Estimate           // dollars that move one for one with the market
 	Hardware, Data Estimate           // dollars that move one for one with a leg against the market
@@ -174,6 +176,7 @@ func Expose(s *market.State, holdings []Holding, shares []float64) (*Exposure, e
 	if n < window {
 		return nil, &evidence.Absent{Code: "too_few_observations"}
 	}
+	out.From, out.To = a.date[n-window], a.date[n-1]
 	x := make([][]float64, window)
 	for i := range x {
 		t := n - window + i

@@ -125,18 +125,20 @@ type mistake interface {
 
 // mistakes lists what an error joins.
 func mistakes(err error) []mistake {
-	if m, ok := err.(mistake); ok {
-		return []mistake{m}
+	var joined interface {
+		error
+		Unwrap() []error
 	}
-	switch x := err.(type) {
-	case interface{ Unwrap() []error }:
+	if errors.As(err, &joined) {
 		var out []mistake
-		for _, e := range x.Unwrap() {
+		for _, e := range joined.Unwrap() {
 			out = append(out, mistakes(e)...)
 		}
 		return out
-	case interface{ Unwrap() error }:
-		return mistakes(x.Unwrap())
+	}
+	var m mistake
+	if errors.As(err, &m) {
+		return []mistake{m}
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ func (d *document) capex() section {
 		"first": d.w.Number(x.HHI[0].Value, 2), "last": d.ranged(x.HHI[n], func(v float64) string { return d.w.Number(v, 2) }), "won": x.OneOrTwo, "year": strconv.Itoa(x.Years[len(x.Years)-1]),
 	}))
 	if p := x.Portfolio; p != nil {
+		s.Notes = append(s.Notes, d.w.Text("capex.window", evidence.Args{"from": d.w.DateOf(p.From), "to": d.w.DateOf(p.To)}))
 		for _, left := range p.Left {
 			s.Notes = append(s.Notes, d.w.Absent(left))
 		}
