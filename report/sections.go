@@ -444,7 +444,7 @@ func (d *document) published() section {
 	s.Lead = d.w.Label("ui.published_lead")
 	t := table{Head: d.head("about", "series", "figure", "what", "source"), Cards: true}
 	for _, p := range d.a.Published {
-		t.Rows = append(t.Rows, []cell{{Text: d.w.DateOf(p.About), Keep: true}, plain(series(p)), d.figure(p.Figure, false), cell{Text: d.said(p.What)}, link(p.Source)})
+		t.Rows = append(t.Rows, []cell{{Text: d.w.DateOf(p.About), Keep: true}, plain(series(p)), d.figure(p.Figure, false), {Text: d.said(p.What)}, link(p.Source)})
 	}
 	s.Tables = []table{t}
 	return s
