@@ -87,3 +87,39 @@ func TestTheDefaultTreeIsScoredOnWhatHappened(t *testing.T) {
 		t.Errorf("B is alive after the cut: %+v", b)
 	}
 }
+
+// What options gave on the tree's own day, against the formulas of expr computed apart with the Python of Debian from the
+// same closes (VIX 23.43; betas 2.1018 and 1.3812, volatilities 0.5641 and 0.3266; 130 days): 0.0480 that Nvidia halves by
+// the end of March, 0.2553 that the Nasdaq falls by a fifth. The horizon runs from the end of the tree's day in UTC, some
+// hours less than whole days: 0.002 is left for that.
+func TestOddsOfOptionsOnTheDayOfTheTreeAreThoseOfTheirFormula(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: all data")
+	}
+	book := known(t, "daily/GSPC.csv", "daily/IXIC.csv", "daily/NVDA.csv", "daily/VIX.csv", "facts/nov2025_facts.csv")
+	at := time.Date(2026, time.March, 2, 21, 30, 0, 0, time.UTC)
+	a, err := faultline.Analyze(context.Background(), book.AsOf(at), assumption.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{"IXIC": 0.2553, "NVDA": 0.0480}
+	for _, b := range a.Scenario.Branches {
+		for _, o := range b.Outcomes {
+			w, ok := want[o.Asset]
+			if !ok || b.Name != "C" {
+				continue
+			}
+			delete(want, o.Asset)
+			if len(o.Odds) != 1 || o.Odds[0].Source != "options" || o.Odds[0].Probability == nil || !(math.Abs(*o.Odds[0].Probability-w) < 0.002) {
+				t.Errorf("%s: %+v, want %v", o.Asset, o.Odds, w)
+			}
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("nothing of %v", want)
+	}
+	// Half of the paths begin in the loop, where the register says so; the probabilities of the tree are left alone.
+	if p := a.Scenario.Paths; p == nil || p.Loop == nil || p.Loop.Share != 0.5 || p.Loop.Sessions != 21 || p.Source != "bootstrap_and_cascade" {
+		t.Errorf("paths %+v", a.Scenario.Paths)
+	}
+}
