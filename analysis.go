@@ -49,6 +49,7 @@ type Analysis struct {
 	Published   []Published       `json:"published,omitempty"`
 	Validation  []ModelErrors     `json:"validation,omitempty"` // errors of the models behind the figures
 	Replay      *Replay           `json:"replay,omitempty"`     // of a session, where one was asked for
+	Ghosts      *Ghosts           `json:"ghosts,omitempty"`     // who sold how much over some sessions, where that was asked for
 	Regime      *Regime           `json:"regime,omitempty"`
 	EventVol    *EventVol         `json:"eventvol,omitempty"`
 	Portfolio   *PortfolioRisk    `json:"portfolio,omitempty"`

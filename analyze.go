@@ -81,24 +81,25 @@ func Analyze(ctx context.Context, s *market.State, a Assumptions, with ...Option
 
 // run is one analysis in the making.
 type run struct {
-	ctx     context.Context
-	state   *market.State
-	assume  assumption.Set
-	memo    *flow.Memo
-	record  *evidence.Recorder
-	draws   []assumption.Set
-	under   market.Instrument
-	price   float64 // points of the underlying at the State's instant
-	close   float64 // its last official close
-	told    *Told   // what takes the place of the convention; nil without
-	asked   *ShockOptions
-	ledger  *audit.Ledger // claims to audit; nil without
-	played  *replayed     // the session to replay; nil without
-	economy bool          // the macro instruments run too
-	brief   bool          // only what headlines rest on
-	tree    *Tree         // of scenarios, in place of the default one; nil without
-	looped  *loopPaths    // beginnings of paths for scenarios and a portfolio, once simulated
-	out     *Analysis
+	ctx      context.Context
+	state    *market.State
+	assume   assumption.Set
+	memo     *flow.Memo
+	record   *evidence.Recorder
+	draws    []assumption.Set
+	under    market.Instrument
+	price    float64 // points of the underlying at the State's instant
+	close    float64 // its last official close
+	told     *Told   // what takes the place of the convention; nil without
+	asked    *ShockOptions
+	ledger   *audit.Ledger // claims to audit; nil without
+	played   *replayed     // the session to replay; nil without
+	sessions *sold         // of which is asked who sold; nil without
+	economy  bool          // the macro instruments run too
+	brief    bool          // only what headlines rest on
+	tree     *Tree         // of scenarios, in place of the default one; nil without
+	looped   *loopPaths    // beginnings of paths for scenarios and a portfolio, once simulated
+	out      *Analysis
 
 	owned      *Positions // what the user holds; nil without
 	ownedAsked PortfolioOptions
@@ -143,6 +144,10 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 	if r.played != nil {
 		eve := r.played.before.Digest()
 		name = append(name, []byte("replay "+r.played.day.String()), eve[:])
+	}
+	if x := r.sessions; x != nil {
+		known := x.before.Digest()
+		name = append(name, fmt.Appendf(nil, "sold %s %s", x.from, x.to), known[:])
 	}
 	if len(r.ownEvents) > 0 {
 		name = append(name, fmt.Appendf(nil, "%+v", r.ownEvents))
@@ -189,6 +194,9 @@ func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option)
 		return nil, err
 	}
 	if err := r.replay(); err != nil {
+		return nil, err
+	}
+	if err := r.sold(); err != nil {
 		return nil, err
 	}
 	for i := range r.out.Levels {

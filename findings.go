@@ -43,6 +43,9 @@ func findings(a *Analysis) []Finding {
 		add("replay", soldFinding(x), x.Grade, x.Node)
 		add("replay", rareFinding(x), x.Grade, x.Node)
 	}
+	if x := a.Ghosts; x != nil {
+		add("ghosts", ghostsFinding(x), x.Grade, x.Node)
+	}
 	if x := a.Ladder; x != nil {
 		add("ladder", forcedFinding(a), x.Grade, x.Node)
 	}
@@ -186,6 +189,43 @@ func soldFinding(x *Replay) *evidence.Code {
 	return &evidence.Code{Code: "finding_sold", Args: evidence.Args{
 		"day": x.Day, "total": total, "player": x.Players[largest].Name, "usd": *x.Total[largest].Value, "law": x.Laws[0],
 		"points": places(points, 1), "move": places(points+left, 1), "left": places(left, 1),
+	}}
+}
+
+// ghostsFinding sets the points that participants were forced to move the index by, and those of the assumed
+// shocks, against the move, over all laws of impact.
+func ghostsFinding(g *Ghosts) *evidence.Code {
+	if len(g.Players) == 0 || len(g.Laws) == 0 {
+		return nil
+	}
+	selling, buying := 0.0, 0.0
+	largest := g.Players[0]
+	for _, p := range g.Players {
+		if p.USD < 0 {
+			selling -= p.USD
+		} else {
+			buying += p.USD
+		}
+		if p.USD < largest.USD {
+			largest = p
+		}
+	}
+	if !(largest.USD < 0) {
+		return nil
+	}
+	shocks := 0.0
+	for _, s := range g.Shocks {
+		shocks += s.Points[0]
+	}
+	low, high, left, most := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for l := range g.Laws {
+		points := g.Total[l] - shocks
+		low, high = min(low, points), max(high, points)
+		left, most = min(left, g.Residual[l]), max(most, g.Residual[l])
+	}
+	return &evidence.Code{Code: "finding_ghosts", Args: evidence.Args{
+		"from": g.From, "to": g.To, "move": places(g.End-g.Start, 1), "selling": selling, "buying": buying, "player": largest.Name, "usd": largest.USD,
+		"low": places(low, 1), "high": places(high, 1), "shocks": places(shocks, 1), "left": places(left, 1), "most": places(most, 1), "missing": len(g.Absent),
 	}}
 }
 

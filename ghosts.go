@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"faultline/calendar"
@@ -30,6 +31,8 @@ type Ghosts struct {
 	Moves    []GhostMove       `json:"moves"` // of each asset over the sessions
 	Caveats  []evidence.Code   `json:"caveats"`
 	Missing  []evidence.Absent `json:"missing"`
+	Grade    evidence.Grade    `json:"grade"`
+	Node     string            `json:"node,omitempty"` // in an Analysis
 }
 
 // GhostRow is one player.
@@ -58,6 +61,55 @@ func WhoSold(ctx context.Context, book *market.Book, a Assumptions, from, to cal
 	if err != nil {
 		return nil, fmt.Errorf("who sold: %w", err)
 	}
+	last, err := calendar.NYSE().Session(to)
+	if err != nil {
+		return nil, fmt.Errorf("who sold: %w", err)
+	}
+	return whoSold(ctx, book.AsOf(before.Close.UTC()), book.AsOf(last.Close.Add(24*time.Hour).UTC()), a, from, to)
+}
+
+// sold is what a user asks to be told of some sessions.
+type sold struct {
+	from, to calendar.Date
+	before   *market.State
+}
+
+// Sold asks who sold how much from one session to another, given the State as of the close before the first.
+// The closes of the sessions come from the State that is analysed.
+func Sold(from, to calendar.Date, before *market.State) Option {
+	return func(r *run) { r.sessions = &sold{from, to, before} }
+}
+
+// sold says who sold how much over the sessions that were asked for.
+func (r *run) sold() error {
+	x := r.sessions
+	if x == nil || r.brief {
+		return nil
+	}
+	g, err := whoSold(r.ctx, x.before, r.state, r.assume, x.from, x.to)
+	if err != nil {
+		return r.missing("ghosts", err)
+	}
+	var inputs []string
+	for _, in := range r.out.Inputs {
+		if in.Key == "facts" || strings.HasPrefix(in.Key, "bars/") && strings.HasSuffix(in.Key, "/1d") || strings.HasPrefix(in.Key, "state/") {
+			inputs = append(inputs, in.Node)
+		}
+	}
+	g.Node = r.record.Add(evidence.Node{
+		ID: "run/ghosts", Kind: evidence.Run, Method: "ghosts", Grade: g.Grade, AsOf: r.state.At(), Inputs: inputs, Assumes: r.names("impact.", "shock."),
+	})
+	n, _ := r.record.Node(g.Node)
+	g.Grade = n.Grade
+	r.out.Ghosts = g
+	return nil
+}
+
+func whoSold(ctx context.Context, known, after *market.State, a Assumptions, from, to calendar.Date) (*Ghosts, error) {
+	before, err := calendar.NYSE().Prev(from)
+	if err != nil {
+		return nil, fmt.Errorf("who sold: %w", err)
+	}
 	sessions, err := calendar.NYSE().Sessions(from, to)
 	if err != nil {
 		return nil, fmt.Errorf("who sold: %w", err)
@@ -65,7 +117,7 @@ func WhoSold(ctx context.Context, book *market.Book, a Assumptions, from, to cal
 	if len(sessions) == 0 || len(sessions) > sessionsIn {
 		return nil, &evidence.Absent{Code: "sessions_out_of_range", Args: evidence.Args{"from": from.String(), "to": to.String(), "most": sessionsIn}}
 	}
-	r, err := newRun(ctx, book.AsOf(before.Close.UTC()), a)
+	r, err := newRun(ctx, known, a)
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +125,13 @@ func WhoSold(ctx context.Context, book *market.Book, a Assumptions, from, to cal
 	if err != nil {
 		return nil, err
 	}
-	g := &Ghosts{From: from.String(), To: to.String(), Start: r.price, Absent: x.absent, Caveats: []evidence.Code{}, Missing: []evidence.Absent{}}
+	g := &Ghosts{From: from.String(), To: to.String(), Start: r.price, Absent: x.absent, Caveats: []evidence.Code{}, Missing: []evidence.Absent{}, Grade: evidence.Modelled}
 	end := 0
 	for i, s := range x.line.Slots {
 		if s.Session < len(sessions) {
 			end = i
 		}
 	}
-	after := book.AsOf(sessions[len(sessions)-1].Close.Add(24 * time.Hour).UTC())
 	closes := make([][]float64, len(x.assets)) // [asset][session], relative to the close before
 	for i, asset := range x.assets {
 		closes[i] = sessionCloses(after, asset.ID, before.Date, sessions)

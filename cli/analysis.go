@@ -130,6 +130,9 @@ func (c *reportCmd) Run(ctx context.Context, g *Globals, o *output) error {
 			return err
 		}
 		more = append(more, played)
+		if week, ok := weekOf(src, day); ok {
+			more = append(more, week)
+		}
 	}
 	a, _, err := g.analyzed(ctx, o, src, append(held, more...)...)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,40 @@ func replayOf(src *source, day calendar.Date) (faultline.Option, error) {
 		return nil, &Error{Op: "replay", Path: day.String(), Err: err, Exit: exitUsage, Hint: "name a day on which New York trades"}
 	}
 	return faultline.Replayed(day, src.book.AsOf(eve)), nil
+}
+
+// weekOf asks who sold how much in the week of a session, up to the last close that is known. It begins at the
+// first session before which trend followers can be placed: a pack that cannot carry prices carries their state
+// of some evenings only.
+func weekOf(src *source, day calendar.Date) (faultline.Option, bool) {
+	monday := day - calendar.Date(int(day.Weekday()+6)%7)
+	sessions, err := calendar.NYSE().Sessions(monday, monday+4)
+	if err != nil {
+		return nil, false
+	}
+	for len(sessions) > 0 && sessions[len(sessions)-1].Close.After(src.at) {
+		sessions = sessions[:len(sessions)-1]
+	}
+	if len(sessions) == 0 {
+		return nil, false
+	}
+	last := sessions[len(sessions)-1].Date
+	var whole faultline.Option
+	for _, s := range sessions {
+		eve, err := calendar.NYSE().Prev(s.Date)
+		if err != nil {
+			return nil, false
+		}
+		before := src.book.AsOf(eve.Close.UTC())
+		option := faultline.Sold(s.Date, last, before)
+		if whole == nil {
+			whole = option
+		}
+		if _, err := before.Daily("SPX"); err == nil || slices.ContainsFunc(before.SeriesIDs(), func(id string) bool { return strings.HasPrefix(id, "state/cta/") }) {
+			return option, true
+		}
+	}
+	return whole, true
 }
 
 // lastWithin is the last session, over by the instant of the analysis, of which there are bars of the S&P

@@ -90,7 +90,7 @@ func (d *document) stress(c *faultline.Crypto) table {
 func (d *document) cryptoPublished(c *faultline.Crypto) table {
 	t := table{Title: d.w.Label("crypto.published"), Head: d.head("about", "series", "figure", "what", "source"), Cards: true}
 	for _, p := range c.Published {
-		t.Rows = append(t.Rows, []cell{{Text: d.w.DateOf(p.About), Keep: true}, plain(p.Series), d.figure(p.Figure, false), cell{Text: d.said(p.What)}, link(p.Source)})
+		t.Rows = append(t.Rows, []cell{{Text: d.w.DateOf(p.About), Keep: true}, plain(p.Series), d.figure(p.Figure, false), {Text: d.said(p.What)}, link(p.Source)})
 	}
 	return t
 }

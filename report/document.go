@@ -198,6 +198,7 @@ func compose(a *faultline.Analysis, w *words.Words) *document {
 		d.regime(),
 		d.capex(),
 		d.replay(),
+		d.ghosts(),
 		d.scenario(),
 		d.watch(),
 		d.audit(),

@@ -56,6 +56,9 @@ func composeReplay(a *faultline.Analysis, say *words.Words) *document {
 					s.Points = append(s.Points, d.finding(f))
 				}
 			}
+			if len(s.Points) == 0 {
+				s.Lead = ""
+			}
 		}
 	}
 	d.tidy()
