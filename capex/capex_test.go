@@ -644,3 +644,21 @@ func BenchmarkRun(b *testing.B) {
 		Run(a)
 	}
 }
+
+// Payments of a year only add up: where the sum to one quarter is below the sum to the quarter before, the quarter
+// cannot be had, and is neither negative nor zero.
+func TestASumThatFallsIsNotReconciled(t *testing.T) {
+	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+	start := day(2025, time.January, 1)
+	got := QuartersOf([]Filing{
+		{Start: start, End: day(2025, time.March, 31), USD: 150, Filed: day(2025, time.April, 25)},
+		{Start: start, End: day(2025, time.June, 30), USD: 400, Filed: day(2025, time.July, 25)},
+		{Start: start, End: day(2025, time.September, 30), USD: 390, Filed: day(2025, time.October, 25)},
+	}, day(2026, time.January, 1))
+	if len(got) != 3 || got[1].Absent != nil || got[1].USD != 250 {
+		t.Fatalf("%+v", got)
+	}
+	if a := got[2].Absent; a == nil || a.Code != "not_reconciled" {
+		t.Errorf("the third quarter is %+v", got[2])
+	}
+}

@@ -299,8 +299,11 @@ func QuartersOf(filings []Filing, at time.Time) []Quarter {
 				q.Absent = &evidence.Absent{Code: "not_reconciled", Args: evidence.Args{"ticker": "", "year": e.Year()}}
 			}
 		}
-		if found != found {
+		switch {
+		case found != found:
 			q.Absent = &evidence.Absent{Code: "quarter_before_missing", Args: evidence.Args{"ticker": "", "year": e.Year()}}
+		case found < 0: // payments only add up: a sum that falls is not the sum that it is said to be
+			q.Absent = &evidence.Absent{Code: "not_reconciled", Args: evidence.Args{"ticker": "", "year": e.Year()}}
 		}
 		out = append(out, q)
 	}

@@ -110,11 +110,12 @@ type portfolioCmd struct {
 	Positions string `arg:"" name:"positions" help:"CSV of positions: kind (shares, option, future, crypto), symbol, quantity, and for options expiry, right, strike."`
 	Files
 	owned
+	treeFlag
 }
 
 // Run prints what a portfolio gains and loses.
 func (c *portfolioCmd) Run(ctx context.Context, g *Globals, o *output) error {
-	opts, err := c.options()
+	opts, err := c.owned.options()
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,11 @@ func (c *portfolioCmd) Run(ctx context.Context, g *Globals, o *output) error {
 	if err != nil {
 		return err
 	}
-	with := []faultline.Option{faultline.WithPositions(p, opts)}
+	with, err := c.treeFlag.options()
+	if err != nil {
+		return err
+	}
+	with = append(with, faultline.WithPositions(p, opts))
 	a, _, err := g.analyze(ctx, o, &c.Files, with...)
 	if err != nil {
 		return portfolioError(err)
