@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"pgregory.net/rapid"
 
 	"faultline/assumption"
 	"faultline/audit"
@@ -103,6 +106,70 @@ func TestEveryVerdictFallsWithItsEvidence(t *testing.T) {
 	}
 	if n < 40 {
 		t.Errorf("only %d claims are decided on the pack", n)
+	}
+}
+
+// Whatever becomes known later, of whatever day it speaks and whatever it says, no verdict of an earlier
+// instant moves: as of 21 November the audit does not know December.
+func TestNoLaterFigureMovesAVerdict(t *testing.T) {
+	l, p := shippedCase(t)
+	var known []market.Fact
+	var origin market.Origin
+	for _, d := range p.Book.Sets() {
+		if d.Facts != nil {
+			known, origin = append(known, d.Facts.Rows...), d.Facts.Origin
+		}
+	}
+	first, err := time.Parse(time.RFC3339, "2025-11-17T21:00:00Z")
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdicts := func(b *market.Book, at time.Time) string {
+		s := b.AsOf(at)
+		found, err := audit.Judge(t.Context(), l, &witness{Observer: expr.Of(s), state: s}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := ""
+		for _, f := range found {
+			text += fmt.Sprintf("%s %s", f.Claim.ID, f.Verdict)
+			for _, r := range f.Results {
+				text += fmt.Sprintf(" %v %v %v %v", r.Holds, r.Measured, r.Day, r.Used)
+			}
+			text += "\n"
+		}
+		return text
+	}
+	before := map[int]string{}
+	moved := false
+	rapid.Check(t, func(r *rapid.T) {
+		day := rapid.IntRange(0, 4).Draw(r, "day")
+		at := first.Add(time.Duration(day) * 24 * time.Hour)
+		if before[day] == "" {
+			before[day] = verdicts(p.Book, at)
+		}
+		shift := func(forward bool) *market.Book {
+			later := market.Facts{Origin: origin}
+			for _, f := range rapid.SliceOfN(rapid.SampledFrom(known), 1, 20).Draw(r, "figures") {
+				f.Known = at.Unix() - 1
+				if forward {
+					f.Known = at.Unix() + rapid.Int64Range(1, 400*86400).Draw(r, "seconds later")
+				}
+				f.Value = rapid.Float64Range(-1e5, 1e5).Draw(r, "value")
+				later.Rows = append(later.Rows, f)
+			}
+			var b market.Book
+			b.Add(p.Book.Sets()...)
+			b.Add(market.Dataset{Facts: &later})
+			return &b
+		}
+		if got := verdicts(shift(true), at); got != before[day] {
+			r.Fatalf("as of %s:\n%s\nbut with later figures\n%s", at, before[day], got)
+		}
+		moved = moved || verdicts(shift(false), at) != before[day]
+	})
+	if !moved { // the same figures, known in time, must be able to move one: else the property says nothing
+		t.Error("no figure moves any verdict even when it is known in time")
 	}
 }
 

@@ -52,6 +52,15 @@ func Foretell(s *market.State) []Power {
 			p, ok2 := price[m]
 			return math.Log(e / p), ok1 && ok2 && e > 0 && p > 0
 		}},
+		// Ken French's HML or any series of that name: a month's return of cheap shares less dear ones, percent.
+		{"value_minus_growth", "value", "HML", func(x map[int]float64, m int) (float64, bool) {
+			year, ok := 0.0, true
+			for k := m - 11; k <= m; k++ {
+				v, has := x[k]
+				year, ok = year+v, ok && has
+			}
+			return year, ok
+		}},
 		{"m2_growth", "liquidity", "M2SL", yearGrowth},
 		{"financial_stress", "liquidity", "STLFSI", same},
 		{"high_yield_spread", "liquidity", "BAMLH0A0HYM2", same},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -221,6 +222,51 @@ func TestWithoutDataEveryMeasureSaysWhy(t *testing.T) {
 		if p.Absent == nil {
 			t.Errorf("%s foretells without data", p.Key)
 		}
+	}
+}
+
+// Returns of value less growth that foretell the index are found to do so; a year with a hole in it foretells
+// nothing.
+func TestValueLessGrowthIsTestedWhereItIsGiven(t *testing.T) {
+	series := func(id string) *market.Series {
+		return &market.Series{ID: id, Origin: market.Origin{File: id + ".csv", Format: "series", Grade: evidence.Observed, KnownAt: "row_time"}}
+	}
+	run := func(hole int) Power {
+		price, hml := series("shiller_sp500_monthly/sp500"), series("HML")
+		level, rng := 100.0, rand.New(rand.NewPCG(7, 7))
+		var past []float64
+		for m := range 12 * 60 {
+			at := time.Date(1960, time.Month(1+m), 1, 0, 0, 0, 0, time.UTC).Unix()
+			v := 2 * rng.NormFloat64()
+			past = append(past, v)
+			if m >= 12+reported { // the index follows the year that was reported
+				year := 0.0
+				for _, x := range past[m-reported-12 : m-reported] {
+					year += x
+				}
+				level *= math.Exp(0.002*year + 0.002*rng.NormFloat64())
+			}
+			price.About, price.Known, price.Value, price.Line = append(price.About, at), append(price.Known, at), append(price.Value, level), append(price.Line, int32(m+2))
+			if hole > 0 && m%hole == 0 {
+				continue
+			}
+			hml.About, hml.Known, hml.Value, hml.Line = append(hml.About, at), append(hml.Known, at), append(hml.Value, v), append(hml.Line, int32(m+2))
+		}
+		var b market.Book
+		b.Add(market.Dataset{Series: price}, market.Dataset{Series: hml})
+		for _, p := range Foretell(b.AsOf(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC))) {
+			if p.Key == "value_minus_growth" {
+				return p
+			}
+		}
+		t.Fatal("value less growth is not tested")
+		return Power{}
+	}
+	if p := run(0); p.Absent != nil || p.N < 200 || !(p.R2 > 0.1) || !(p.P < 0.01) {
+		t.Errorf("%+v", p)
+	}
+	if p := run(12); p.Absent == nil || p.Absent.Code != "short_history" {
+		t.Errorf("every year lacks a month, and yet %+v", p)
 	}
 }
 
