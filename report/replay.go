@@ -248,16 +248,16 @@ func slug(text string) string {
 }
 
 func (d *document) replayOthers(r *faultline.Replay) table {
-	t := table{Title: d.w.Label("ui.replay_others"), Head: d.head("instrument", "at_close", "correlation", "leads", "grade")}
+	t := table{Title: d.w.Label("ui.replay_others"), Head: d.head("instrument", "at_close", "corr_before", "correlation", "corr_after", "leads", "grade")}
 	for _, o := range r.Others {
 		if len(o.Move) == 0 {
 			continue
 		}
-		row := []cell{{Text: d.instrument(o.Instrument)}, number(d.w.SignedPercent(o.Move[len(o.Move)-1], 2)), {}, {}, d.grade(o.Grade)}
+		row := []cell{{Text: d.instrument(o.Instrument)}, number(d.w.SignedPercent(o.Move[len(o.Move)-1], 2)), {}, {}, {}, {}, d.grade(o.Grade)}
 		best, at := 0.0, 0
 		for i, c := range o.Correlation {
-			if o.Lag[i] == 0 {
-				row[2] = number(d.w.Number(c, 2))
+			if k := o.Lag[i]; k >= -1 && k <= 1 {
+				row[3+k] = number(d.w.Number(c, 2))
 			}
 			if math.Abs(c) > math.Abs(best) {
 				best, at = c, o.Lag[i]
@@ -271,7 +271,7 @@ func (d *document) replayOthers(r *faultline.Replay) table {
 			case at < 0 && math.Abs(best) > 2/math.Sqrt(float64(o.N)):
 				key = "ui.replay_before"
 			}
-			row[3] = plain(d.w.Text(key, evidence.Args{"minutes": d.w.Number(math.Abs(float64(at))*float64(r.Interval)/60, 0)}))
+			row[5] = plain(d.w.Text(key, evidence.Args{"minutes": d.w.Number(math.Abs(float64(at))*float64(r.Interval)/60, 0)}))
 		}
 		t.Rows = append(t.Rows, row)
 	}
