@@ -19,7 +19,7 @@ func TestAReplayIsWrittenAsADocumentOfItsOwn(t *testing.T) {
 			}
 		}
 		html := read(t, page)
-		if !strings.Contains(html, `id="replay"`) || strings.Contains(html, `id="capex"`) || strings.Contains(html, `id="findings"`) {
+		if !strings.Contains(html, `id="replay"`) || strings.Contains(html, `id="capex"`) || strings.Contains(html, `id="ladder"`) {
 			t.Errorf("%s holds something else than the session", page)
 		}
 		title := map[string]string{"en": "20 Nov 2025 by the minute", "zh": "2025年11月20日"}[lang]
