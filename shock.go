@@ -142,7 +142,7 @@ type scene struct {
 	vectors [][]float64 // by shock of the options
 	total   []float64
 	size    float64
-	halted  int // paths of the attribution in which a price ran away
+	away    int // draws under which the loop of the first law runs away
 }
 
 // staged is a scene under one set of assumptions.

@@ -65,8 +65,8 @@ func (r *run) shock(o ShockOptions) error {
 		}
 		out.Laws = append(out.Laws, law)
 	}
-	if x.halted > 0 {
-		out.Caveats = append(out.Caveats, evidence.Code{Code: "paths_halted", Args: evidence.Args{"count": x.halted}})
+	if x.away > 0 {
+		out.Caveats = append(out.Caveats, evidence.Code{Code: "draws_run_away", Args: evidence.Args{"count": x.away}})
 	}
 	if x.opts.Horizon == "now" {
 		out.Caveats = append(out.Caveats, evidence.Code{Code: "no_paths_now"})
@@ -140,11 +140,12 @@ type band struct {
 	amplification, final, gain, critical []float64
 	of                                   map[string][]float64 // loop gain by participant
 	games                                []*restGame          // where there is nothing to walk in time
+	open                                 bool                 // a draw ran away
 }
 
 // interval gives a figure its 5–95 % interval over draws, where all of them are numbers.
 func interval(f evidence.Figure, draws []float64) evidence.Figure {
-	if f.Absent != nil || len(draws) == 0 {
+	if f.Absent != nil || len(draws) == 0 || slices.ContainsFunc(draws, math.IsNaN) {
 		return f
 	}
 	v := slices.Clone(draws)
@@ -176,7 +177,13 @@ func (x *scene) bands() (map[string][2]*band, error) {
 			for i, without := range []string{"", "dealers"} {
 				b := out[law][i]
 				l := m.Loop(x.base.names(without))
-				amp, _ := l.Amplification(x.size)
+				amp, away := l.Amplification(x.size)
+				if away { // no end, and so no interval that would hold 90 % of the draws
+					b.open = true
+					if law == x.opts.Law && i == 0 {
+						x.away++
+					}
+				}
 				gain, by := l.Gain(0)
 				for n, p := range m.Players {
 					b.of[p.Name] = append(b.of[p.Name], by[n])
@@ -187,6 +194,13 @@ func (x *scene) bands() (map[string][2]*band, error) {
 				if c := l.Critical(); !math.IsNaN(c) {
 					b.critical = append(b.critical, c)
 				}
+			}
+		}
+	}
+	for _, sides := range out {
+		for _, b := range sides {
+			if b.open {
+				b.amplification, b.final = nil, nil
 			}
 		}
 	}

@@ -215,6 +215,9 @@ func (x *scene) walk(s *cascade.Setup, o cascade.Options) (*cascade.Outcome, err
 func (x *scene) distribution(id string, got *cascade.Outcome, i int, node string) *ShockDistribution {
 	r := x.run
 	mint := func(id string, e cascade.Estimate, unit evidence.Unit) evidence.Figure {
+		if got.Halted[i] > 0 {
+			return r.record.MintAbsent(id, unit, node, ranAway(got.Halted[i], got.Paths))
+		}
 		return r.record.Mint(id, e.Mean, unit, node).WithBand(e.Interval())
 	}
 	d := got.Details[i]
@@ -292,30 +295,43 @@ func (x *scene) attribute(id string, setup *cascade.Setup, out *ShockLaw, nodes 
 	if err != nil {
 		return err
 	}
-	for _, n := range got.Halted {
-		x.halted += n
-	}
-	mint := func(id string, e cascade.Estimate, node string) evidence.Figure {
+	// A path that ran away has no final move, and so a mean over it is none: what weighs such a case is absent.
+	mint := func(id string, sum int, node string) evidence.Figure {
+		ran := 0
+		for c, weight := range rows[sum] {
+			if weight != 0 {
+				ran = max(ran, got.Halted[c])
+			}
+		}
+		if ran > 0 {
+			return x.run.record.MintAbsent(id, evidence.Ratio, node, ranAway(ran, got.Paths))
+		}
+		e := got.Sums[sum]
 		return x.run.record.Mint(id, e.Mean, evidence.Ratio, node).WithBand(e.Interval())
 	}
-	out.Resonance = WithWithout{With: mint(id+"resonance", got.Sums[0], nodes.all)}
+	out.Resonance = WithWithout{With: mint(id+"resonance", 0, nodes.all)}
 	if x.hasDealers() {
-		f := mint(id+"resonance.without_dealers", got.Sums[1], nodes.bare)
+		f := mint(id+"resonance.without_dealers", 1, nodes.bare)
 		out.Resonance.Without = &f
 	}
-	rest := got.Sums[2:]
-	for i, m := range all {
-		out.Shapley = append(out.Shapley, PlayerFigure{m.name, mint(id+"shapley."+m.name, rest[i], nodes.all)})
+	next := 2
+	for _, m := range all {
+		out.Shapley = append(out.Shapley, PlayerFigure{m.name, mint(id+"shapley."+m.name, next, nodes.all)})
+		next++
 	}
-	rest = rest[len(all):]
 	for i := range all {
 		for j := range i {
-			f := mint(id+"interaction."+all[j].name+"."+all[i].name, rest[0], nodes.all)
+			f := mint(id+"interaction."+all[j].name+"."+all[i].name, next, nodes.all)
 			out.Interaction = append(out.Interaction, PairFigure{all[j].name, all[i].name, f})
-			rest = rest[1:]
+			next++
 		}
 	}
 	return nil
+}
+
+// ranAway says that a mean does not exist, because on some paths the price ran away.
+func ranAway(ran, paths int) *evidence.Absent {
+	return &evidence.Absent{Code: "paths_ran_away", Args: evidence.Args{"count": ran, "paths": paths}}
 }
 
 // restGame is the attribution of one price map, in the order of members and their pairs.
@@ -334,7 +350,11 @@ func (x *scene) restGame(m *cascade.Map) (*restGame, error) {
 				}
 			}
 		}
-		return m.Loop(models).Rest(shock).Move
+		rest := m.Loop(models).Rest(shock)
+		if rest.Away {
+			return math.NaN() // and so is all that weighs it
+		}
+		return rest.Move
 	}
 	g, err := cascade.NewGame(make([]string, len(all)), value)
 	if err != nil {
@@ -353,13 +373,20 @@ func (x *scene) restGame(m *cascade.Map) (*restGame, error) {
 				continue
 			}
 			everyone = append(everyone, p.models...)
-			amp, _ := m.Loop(p.models).Amplification(x.size)
-			sum += amp - 1
+			sum += x.amplified(m, p.models) - 1
 		}
-		amp, _ := m.Loop(everyone).Amplification(x.size)
-		out.resonance = append(out.resonance, amp-1-sum)
+		out.resonance = append(out.resonance, x.amplified(m, everyone)-1-sum)
 	}
 	return out, nil
+}
+
+// amplified is the amplification with some models only, NaN where the loop runs away.
+func (x *scene) amplified(m *cascade.Map, models []string) float64 {
+	amp, away := m.Loop(models).Amplification(x.size)
+	if away {
+		return math.NaN()
+	}
+	return amp
 }
 
 // attributeAtRest adds the attribution of a map, with its interval over the draws.

@@ -79,9 +79,11 @@ func (d *document) shock() section {
 	s.Notes = append(s.Notes, d.rests()...)
 	if l := d.firstLaw(); len(l.Together) > 0 {
 		s.Tables = append(s.Tables, d.togetherTable())
-		s.Notes = append(s.Notes, d.w.Text("ui.together_note", evidence.Args{
-			"law": d.w.In("law", l.Law), "together": d.moveFigure(l.Together[0].Move.With).Text, "beta": d.moveText(l.FinalMove.With),
-		}))
+		if f := l.Together[0].Move.With; f.Absent == nil && l.FinalMove.With.Absent == nil {
+			s.Notes = append(s.Notes, d.w.Text("ui.together_note", evidence.Args{
+				"law": d.w.In("law", l.Law), "together": d.moveFigure(f).Text, "beta": d.moveText(l.FinalMove.With),
+			}))
+		}
 	}
 	return s
 }
@@ -127,6 +129,9 @@ func (d *document) rests() []string {
 	}
 	if len(list) > 0 {
 		out = append(out, d.w.Text("ui.fixed_points", evidence.Args{"law": law, "list": strings.Join(list, d.w.Label("ui.comma"))}))
+	}
+	if v := l.LoopGain.Total.With.Value; v != nil && *v >= 1 {
+		return append(out, d.w.Text("ui.pocket_here", evidence.Args{"law": law}))
 	}
 	if len(l.AirPockets) == 0 {
 		return append(out, d.w.Text("ui.no_air_pocket", evidence.Args{"law": law}))
