@@ -355,7 +355,10 @@ func (x *scene) reverse(m *cascade.Map) *Reverse {
 func (x *scene) tornado(base *cascade.Map) ([]Sensitivity, error) {
 	const shown = 12
 	a := x.run.assume
-	middle, _ := base.Loop(nil).Amplification(x.size)
+	middle, away := base.Loop(nil).Amplification(x.size)
+	if away {
+		return nil, nil
+	}
 	var out []Sensitivity
 	for _, it := range a.Items() {
 		if !it.Spread || it.Origin != "" || !x.reads(it.Name) {
@@ -367,7 +370,7 @@ func (x *scene) tornado(base *cascade.Map) ([]Sensitivity, error) {
 		}
 		for _, end := range []struct {
 			at float64
-			to *float64
+			to **float64
 		}{{s.From, &s.Low}, {s.To, &s.High}} {
 			set, err := a.With(it.Name, end.at, "tornado")
 			if err != nil {
@@ -377,14 +380,24 @@ func (x *scene) tornado(base *cascade.Map) ([]Sensitivity, error) {
 			if err != nil {
 				return nil, err
 			}
-			*end.to, _ = m.Loop(nil).Amplification(x.size)
+			if v, away := m.Loop(nil).Amplification(x.size); !away {
+				*end.to = &v
+			}
 		}
-		if math.Abs(s.Low-middle) > 1e-4 || math.Abs(s.High-middle) > 1e-4 {
+		if s.width(middle) > 1e-4 {
 			out = append(out, s)
 		}
 	}
-	sort.SliceStable(out, func(i, j int) bool { return math.Abs(out[i].High-out[i].Low) > math.Abs(out[j].High-out[j].Low) })
+	sort.SliceStable(out, func(i, j int) bool { return out[i].width(middle) > out[j].width(middle) })
 	return out[:min(shown, len(out))], nil
+}
+
+// width is how far the ends lie apart and from the value in force; a loop that runs away is further than any.
+func (s *Sensitivity) width(middle float64) float64 {
+	if s.Low == nil || s.High == nil {
+		return math.Inf(1)
+	}
+	return max(math.Abs(*s.High-*s.Low), math.Abs(*s.Low-middle), math.Abs(*s.High-middle))
 }
 
 // reads reports whether the loop can depend on an assumption: those of impact, of the loop itself, and of the

@@ -221,6 +221,13 @@ func (x *scene) distribution(id string, got *cascade.Outcome, i int, node string
 		return r.record.Mint(id, e.Mean, unit, node).WithBand(e.Interval())
 	}
 	d := got.Details[i]
+	if float64(got.Halted[i]) > cascade.Quantiles[0]*float64(got.Paths) {
+		return &ShockDistribution{
+			Paths: got.Paths, Halted: got.Halted[i], Mean: mint(id+"mean_move", got.Moves[i], evidence.Ratio),
+			Level: []float64{}, Quantile: []float64{}, Session: []float64{}, Fan: map[string]FanTrack{},
+			Touch: TouchColumns{[]float64{}, []float64{}, []float64{}}, HalfTime: []float64{}, AfterTime: []float64{}, Flow: []DistributionFlow{},
+		}
+	}
 	out := &ShockDistribution{
 		Paths: got.Paths, Halted: got.Halted[i], Mean: mint(id+"mean_move", got.Moves[i], evidence.Ratio),
 		Level: cascade.Quantiles[:], Quantile: d.Quantile, Session: got.Checkpoints, Fan: map[string]FanTrack{}, HalfTime: d.Half, AfterTime: d.After,

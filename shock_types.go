@@ -124,7 +124,8 @@ type CurveJump struct {
 	To    float64 `json:"to"`
 }
 
-// ShockDistribution is what random paths came to.
+// ShockDistribution is what random paths came to. Where the price ran away on more of them than the lowest
+// quantile leaves below it, there is no distribution: the mean says why, and the lists are empty.
 type ShockDistribution struct {
 	Paths    int                 `json:"paths"`
 	Halted   int                 `json:"halted"` // paths in which a price ran away
@@ -181,11 +182,11 @@ type ReversePoint struct {
 
 // Sensitivity is what the amplification is when one assumption takes the ends of its range.
 type Sensitivity struct {
-	Name string  `json:"name"`
-	Low  float64 `json:"low"` // amplification at the lower end
-	High float64 `json:"high"`
-	From float64 `json:"from"` // lower end of the assumption
-	To   float64 `json:"to"`
+	Name string   `json:"name"`
+	Low  *float64 `json:"low,omitempty"` // amplification at the lower end; nil where the loop runs away
+	High *float64 `json:"high,omitempty"`
+	From float64  `json:"from"` // lower end of the assumption
+	To   float64  `json:"to"`
 }
 
 // Transmission is what each participant has traded by the close of each session when the shock stays:

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -23,10 +24,10 @@ func (d *document) shockCharts() []chart {
 		}
 		out = append(out, d.both(c, d.amplificationCurve))
 	}
-	if l.Distribution != nil {
+	if l.Distribution != nil && len(l.Distribution.Level) > 0 {
 		out = append(out, d.both(chart{Title: d.w.Text("ui.fan_chart", law), Caption: d.w.Label("ui.fan_caption"), Synthetic: synthetic}, d.fan))
 	}
-	if len(l.Shapley) > 0 {
+	if len(l.Shapley) > 0 && !slices.ContainsFunc(l.Shapley, func(p faultline.PlayerFigure) bool { return p.Figure.Absent != nil }) {
 		out = append(out, d.both(chart{Title: d.w.Text("ui.waterfall_chart", law), Caption: d.w.Label("ui.waterfall_caption"), Synthetic: synthetic}, d.waterfall))
 	}
 	if len(x.Tornado) > 0 {
@@ -88,7 +89,11 @@ func (d *document) amplificationCurve(s shape) string {
 	x := axis{lo, hi, left, s.width - 24}
 	var values []float64
 	for _, k := range l.Curves {
-		values = append(values, k.Move...)
+		for j, v := range k.Move {
+			if !k.Away[j] {
+				values = append(values, v)
+			}
+		}
 	}
 	// A loop that ran away would squeeze all else flat: the axis ends at two and a half times the shock.
 	down, up := extent(0.03, values, shocks)
@@ -98,17 +103,26 @@ func (d *document) amplificationCurve(s shape) string {
 	c.line(x.at(lo), y.at(lo), x.at(hi), y.at(hi), "bound")
 	clip := func(v float64) float64 { return y.at(math.Min(math.Max(v, y.lo), y.hi)) }
 	for i, k := range l.Curves {
-		xs, ys := make([]float64, len(k.Shock)), make([]float64, len(k.Shock))
-		for j := range xs {
-			xs[j], ys[j] = x.at(k.Shock[j]), clip(k.Move[j])
+		// Where the loop runs away there is no end, and the line breaks off.
+		var xs, ys []float64
+		for j := range k.Shock {
+			if !k.Away[j] {
+				xs, ys = append(xs, x.at(k.Shock[j])), append(ys, clip(k.Move[j]))
+			}
+			if len(xs) > 0 && (k.Away[j] || j+1 == len(k.Shock)) {
+				c.path(xs, ys, "lane l"+colour("", i))
+				xs, ys = nil, nil
+			}
 		}
-		c.path(xs, ys, "lane l"+colour("", i))
 		for _, j := range k.Jumps {
 			title := d.w.Text("ui.jump", evidence.Args{
 				"horizon": d.w.In("shock_horizon", k.Horizon), "shock": d.w.SignedPercent(j.Shock, 2), "from": d.w.SignedPercent(j.From, 2), "to": d.w.SignedPercent(j.To, 2),
 			})
-			c.circle(x.at(j.Shock), clip(j.From), 3.5, "crossing", title)
-			c.circle(x.at(j.Shock), clip(j.To), 3.5, "crossing", title)
+			for _, v := range []float64{j.From, j.To} {
+				if v >= y.lo && v <= y.hi {
+					c.circle(x.at(j.Shock), y.at(v), 3.5, "crossing", title)
+				}
+			}
 		}
 	}
 	step := (x.to - x.from) / float64(len(shocks)-1)
@@ -166,7 +180,7 @@ func (d *document) fan(s shape) string {
 		c.area(px, py, "band p0")
 	}
 	c.path(xs, line(track(f, "0.50")), "curve")
-	if w := l.WithoutDist; w != nil {
+	if w := l.WithoutDist; w != nil && len(w.Level) > 0 {
 		c.path(xs, line(track(w, "0.50")), "curve dashed")
 	}
 	c.line(left, y.at(d.a.Shock.Size), x.to, y.at(d.a.Shock.Size), "level")
@@ -247,8 +261,15 @@ func (d *document) tornado(s shape) string {
 	height := head + row*float64(len(t)) + foot
 	c := newCanvas(s.width, height, d.w.Text("ui.tornado_chart", evidence.Args{"law": d.w.In("law", l.Law)}))
 	lo, hi := math.Inf(1), math.Inf(-1)
+	if v := l.Amplification.With.Value; v != nil {
+		lo, hi = *v, *v
+	}
 	for _, a := range t {
-		lo, hi = math.Min(lo, math.Min(a.Low, a.High)), math.Max(hi, math.Max(a.Low, a.High))
+		for _, v := range []*float64{a.Low, a.High} {
+			if v != nil {
+				lo, hi = math.Min(lo, *v), math.Max(hi, *v)
+			}
+		}
 	}
 	pad := 0.06 * (hi - lo)
 	x := axis{lo - pad, hi + pad, labels, s.width - 10}
@@ -265,10 +286,15 @@ func (d *document) tornado(s shape) string {
 			base = *v
 		}
 		for _, end := range []struct {
-			v, at float64
+			v     *float64
+			at    float64
 			class string
 		}{{a.Low, a.From, "p1"}, {a.High, a.To, "p3"}} {
-			c.rect(x.at(base), y+5, x.at(end.v)-x.at(base), row-10, end.class, a.Name+" = "+d.w.General(end.at)+"\n"+d.w.Number(end.v, 3))
+			to, says := x.hi, d.w.Label("ui.runs_away") // a loop that runs away reaches the edge
+			if end.v != nil {
+				to, says = *end.v, d.w.Number(*end.v, 3)
+			}
+			c.rect(x.at(base), y+5, x.at(to)-x.at(base), row-10, end.class, a.Name+" = "+d.w.General(end.at)+"\n"+says)
 		}
 	}
 	if v := l.Amplification.With.Value; v != nil {

@@ -117,7 +117,8 @@ func madeCapex() *faultline.Capex {
 			{Code: "data_over_hardware", Long: "GOOGL", Short: "SMH", Before: &faultline.ActionRecord{Code: "before", Value: ptr(0.003), Error: ptr(0.13), N: 1260}},
 			{Code: "energy", Long: "XLE", Short: "SPY", Absent: &evidence.Absent{Code: "no_bars", Args: evidence.Args{"instrument": "XLE", "interval": "1d"}}},
 		},
-		Portfolio: &faultline.CapexPortfolio{From: "2030-03-15", To: "2031-03-14",
+		Portfolio: &faultline.CapexPortfolio{
+			From: "2030-03-15", To: "2031-03-14",
 			Value: 50e3, Market: faultline.CapexExposure{USD: 48e3, Error: 2e3}, Hardware: faultline.CapexExposure{USD: 50e3, Error: 7e3}, Data: faultline.CapexExposure{USD: -4e3, Error: 3e3},
 			Holdings: []faultline.CapexHolding{{Ticker: "NVDA", USD: 50e3, Market: 0.96, Hardware: 1, HardwareError: 0.14, Data: -0.08, DataError: 0.06, R2: 0.7}},
 			Tilts:    []faultline.CapexTilt{{Reduced: 0.5, Ticker: []string{"NVDA", "SPY"}, Trade: []float64{-25e3, 25e3}, After: []float64{25e3, 25e3}, Hardware: 25e3, Data: -2e3, TrackingError: 0.09}},

@@ -220,7 +220,11 @@ func (d *document) shockParts() section {
 		}
 		s.Tables = append(s.Tables, t)
 	}
-	if l := d.firstLaw(); l.Distribution != nil {
+	l := d.firstLaw()
+	if f := l.Distribution; f != nil && len(f.Level) == 0 {
+		s.Notes = append(s.Notes, d.w.Absent(f.Mean.Absent))
+	}
+	if l.Distribution != nil && len(l.Distribution.Level) > 0 {
 		at := func(sessions []float64, level float64) string {
 			return d.w.Number(sessions[slices.Index(l.Distribution.Level, level)], 2)
 		}
@@ -264,7 +268,7 @@ func (d *document) touchTable(l faultline.ShockLaw) table {
 			d.graded(number(d.w.Percent(l.Distribution.Touch.Share[i], 1)), l.Distribution.Mean.Grade, "", l.Distribution.Mean.Node),
 			{},
 		}
-		if w := l.WithoutDist; w != nil {
+		if w := l.WithoutDist; w != nil && len(w.Level) > 0 {
 			row[3] = d.graded(number(d.w.Percent(w.Touch.Share[i], 1)), w.Mean.Grade, "", w.Mean.Node)
 		}
 		t.Rows = append(t.Rows, row)
