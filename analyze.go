@@ -108,7 +108,7 @@ type run struct {
 
 // forHeadlines leaves out all that headlines do not rest on, where an analysis only serves to compare them.
 func forHeadlines(r *run) {
-	r.asked, r.economy, r.owned, r.ledger, r.played, r.brief = nil, false, nil, nil, nil, true
+	r.asked, r.economy, r.owned, r.ledger, r.played, r.sessions, r.brief = nil, false, nil, nil, nil, nil, true
 }
 
 func analyze(ctx context.Context, s *market.State, a Assumptions, with []Option) (*Analysis, error) {
