@@ -163,7 +163,7 @@ var house = map[string]room{
 	},
 	"replay": {
 		floor:  4,
-		below:  []string{"flow", "impact", "market", "calendar", "evidence", "assumption"},
+		below:  []string{"flow", "impact", "market", "calendar", "evidence", "assumption", "expr"},
 		beside: []string{"cascade"},
 	},
 	"audit": {

@@ -12,6 +12,7 @@ import (
 	"faultline/calendar"
 	"faultline/cascade"
 	"faultline/evidence"
+	"faultline/expr"
 	"faultline/flow"
 	"faultline/impact"
 	"faultline/market"
@@ -100,7 +101,7 @@ func Run(ctx context.Context, in Input) (*Replay, error) {
 	if err := r.walk(ctx, env, in); err != nil {
 		return nil, err
 	}
-	r.Crossings = crossings(in.Levels, in.Price, r.At, r.Price)
+	r.Crossings = crossings(in.Levels, in.Price, r.At[:len(r.At)-1], r.Price[:len(r.Price)-1], r.Bars.Interval)
 	for _, id := range in.Others {
 		o, err := other(in.After, id, session, r)
 		var a *evidence.Absent
@@ -219,27 +220,39 @@ type Crossing struct {
 	Level Level
 	At    time.Time
 	Up    bool
-	Held  bool // it stood on that side for two bars more
+	Held  bool // an alert on that side would have fired
 }
 
-// hold is how many bars more a price must stand beyond a level before it counts as held: the pending time of
-// an alert on the same level.
+// hold is for how many bars an alert on a level pends before it fires.
 const hold = 2
 
-func crossings(levels []Level, before float64, at []time.Time, price []float64) []Crossing {
+// crossings steps two alerts a level, one on each side of it, through the bars of a session: a passage is an
+// alert that begins to pend on the other side, and it held if the alert came to fire. The side on which the
+// day begins fires already. Where bars lack, nobody knows whether a pending condition held throughout.
+func crossings(levels []Level, before float64, at []time.Time, price []float64, interval time.Duration) []Crossing {
 	var out []Crossing
+	rule := expr.Rule{For: hold * interval}
+	unknown := expr.Verdict{Absent: &evidence.Absent{Code: "no_intraday_bars"}}
 	for _, l := range levels {
 		side := before >= l.Price
+		alerts := map[bool]*expr.Alert{side: {Status: expr.Firing}, !side: {}}
+		last := -1
 		for i, p := range price {
-			if p >= l.Price == side {
-				continue
+			for _, up := range []bool{true, false} {
+				a := alerts[up]
+				if i > 0 && at[i].Sub(at[i-1]) > interval {
+					rule.Step(a, at[i], unknown)
+				}
+				pended := a.Status == expr.Pending
+				rule.Step(a, at[i], expr.Verdict{True: p >= l.Price == up})
+				switch {
+				case a.Status == expr.Pending && up != side:
+					side, last = up, len(out)
+					out = append(out, Crossing{Level: l, At: at[i], Up: up})
+				case a.Status == expr.Firing && pended && last >= 0:
+					out[last].Held = true
+				}
 			}
-			side = !side
-			c := Crossing{Level: l, At: at[i], Up: side, Held: i+hold < len(price)}
-			for k := i; k <= i+hold && k < len(price); k++ {
-				c.Held = c.Held && price[k] >= l.Price == side
-			}
-			out = append(out, c)
 		}
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].At.Before(out[j].At) })

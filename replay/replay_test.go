@@ -179,6 +179,30 @@ func TestACrossingHoldsWhenTwoMoreBarsStayBeyond(t *testing.T) {
 	f([]float64{100, 100, 100, 100, 99}, false) // nobody knows whether it held
 }
 
+// While bars lack nobody knows on which side the price stood, so that an alert that was pending starts anew;
+// the passage stays one.
+func TestACrossingAmidMissingBarsIsOneAndHoldsByWhatIsSeen(t *testing.T) {
+	start := time.Date(2031, 3, 13, 13, 30, 0, 0, time.UTC)
+	at := func(minutes ...int) (out []time.Time) {
+		for _, m := range minutes {
+			out = append(out, start.Add(time.Duration(m)*time.Minute))
+		}
+		return out
+	}
+	f := func(minutes []int, price []float64, held bool) {
+		t.Helper()
+		got := crossings([]Level{{Kind: "x", Price: 100}}, 101, at(minutes...), price, 5*time.Minute)
+		if len(got) != 1 || got[0].Up || got[0].Held != held {
+			t.Errorf("%v: %+v", minutes, got)
+		}
+	}
+	f([]int{0, 5, 10, 15}, []float64{101, 99, 99, 99}, true)
+	f([]int{0, 5, 30}, []float64{101, 99, 99}, false)                 // an hour later it is there again: who knows
+	f([]int{0, 5, 30, 35, 40}, []float64{101, 99, 99, 99, 99}, true)  // three bars in a row after the gap
+	f([]int{0, 5, 30, 35}, []float64{101, 99, 99, 99}, false)         // two
+	f([]int{0, 5, 10, 30, 35}, []float64{101, 99, 99, 99, 99}, false) // two before it and two after it
+}
+
 func TestADayWithoutBarsSaysSo(t *testing.T) {
 	before, _ := state(t, 100, []float64{100, 100, 100, 100})
 	_, err := Run(t.Context(), Input{Before: before, After: before, Day: day, Instrument: "SPX", Price: 100, Assume: assumption.Default()})
