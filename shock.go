@@ -276,7 +276,7 @@ func (x *scene) compile(a assumption.Set, models []flow.Model) (*staged, error) 
 	for i, m := range s.book.Markets {
 		beta[i] = corr[i*len(beta)] * m.Vol / s.book.Markets[0].Vol
 	}
-	s.axis = cascade.Even(a.Value("cascade.axis"), a.Value("cascade.axis_step"), beta)
+	s.axis = cascade.Thinning(a.Value("cascade.axis"), a.Value("cascade.axis_step"), beta)
 	return s, nil
 }
 
@@ -308,6 +308,9 @@ func (x *scene) shocks(a assumption.Set) error {
 	for i, v := range x.total {
 		if v <= -1 {
 			return &evidence.Absent{Code: "shock_too_large", Args: evidence.Args{"instrument": impact.Universe[i], "size": x.size}}
+		}
+		if cascade.CheckShock(v) != nil {
+			return &evidence.Absent{Code: "shock_too_high", Args: evidence.Args{"instrument": impact.Universe[i], "size": x.size}}
 		}
 	}
 	if x.size == 0 {

@@ -220,14 +220,24 @@ func (g *engine) run(c *Case, decay []decays) error {
 	return nil
 }
 
-// price adds up where the prices stand. A lane in which one falls below the lowest that anything is
-// priced at, or stops being finite, is halted: its prices stay and its orders end.
+// at is where the price of asset and lane k stands. As in the to-rest solver, an asset besides the first that
+// has lost 95 % is priced there and goes no lower.
+func (g *engine) at(k int) float64 {
+	p := 1 + g.free[k] + g.pushed[k]
+	if k >= flow.Lanes {
+		return max(p, Lowest) // NaN stays NaN
+	}
+	return p
+}
+
+// price adds up where the prices stand. A lane in which the first asset falls below the lowest that anything
+// is priced at, or any price stops being finite, is halted: its prices stay and its orders end.
 func (g *engine) price() {
-	price, free, pushed := g.moment.Price[:g.n], g.free[:g.n], g.pushed[:g.n]
+	price := g.moment.Price[:g.n]
 	bad := false
 	for k := range price {
-		p := 1 + free[k] + pushed[k]
-		if !(p > Lowest && p < highest) {
+		p := g.at(k)
+		if !(p >= Lowest && p < highest) {
 			bad = true
 		}
 		price[k] = p
@@ -243,7 +253,11 @@ const highest = 50
 func (g *engine) halt() {
 	for k, p := range g.moment.Price {
 		l := k % flow.Lanes
-		if !(p > Lowest && p < highest) && !g.halted[l] {
+		if k >= flow.Lanes && p < Lowest { // drift knows no floor
+			p = Lowest
+			g.moment.Price[k] = p
+		}
+		if !(p >= Lowest && p < highest) && !g.halted[l] {
 			g.halted[l] = true
 			g.nHalted++
 		}
@@ -421,7 +435,7 @@ func (g *engine) auction(c *Case, d *decays) error {
 		off := 0.0
 		for j, p := range g.moment.Price {
 			if !g.halted[j%n] {
-				off = max(off, math.Abs(1+g.free[j]+g.pushed[j]-p))
+				off = max(off, math.Abs(g.at(j)-p))
 			}
 		}
 		for i := range g.seats {

@@ -27,6 +27,23 @@ func Even(span, step float64, beta []float64) Axis {
 	return a
 }
 
+// farMove is the move beyond which Thinning's points lie four steps apart.
+const farMove = 0.12
+
+// Thinning is Even with points four times as far apart beyond moves of 12 %, where hardly a loop comes to
+// rest and what participants do bends less: half of the walks would go there.
+func Thinning(span, step float64, beta []float64) Axis {
+	even := Even(span, step, beta)
+	a := Axis{Beta: beta}
+	zero := len(even.X) / 2
+	for i, x := range even.X {
+		if i == 0 || i == len(even.X)-1 || math.Abs(x) <= farMove+1e-9 || (i-zero)%4 == 0 {
+			a.X = append(a.X, x)
+		}
+	}
+	return a
+}
+
 // Lowest is the smallest relative price that anything is priced at: a coin whose beta would take it
 // below has lost 95 % and stays there.
 const Lowest = 0.05

@@ -369,3 +369,23 @@ func TestTheTimeToHalfTheMoveIsToldApartFromWhatTheShockDoesAtOnce(t *testing.T)
 		}
 	}
 }
+
+// A coin that has lost 97 % is priced at the lowest price and goes on; only the first asset ends a path.
+func TestAnAssetBesidesTheFirstThatIsNearlyWorthlessHaltsNoPath(t *testing.T) {
+	s := setup(t, 2, 13, 0.01)
+	e := *s.Env
+	e.Assets = append(slices.Clone(e.Assets), flow.Asset{ID: "BTC", Price: 100, LastClose: 100})
+	s.Env = &e
+	s.Curves = append(s.Curves, s.Curves[0])
+	s.Cross = impact.Own(2)
+	s.Noise.Vol, s.Noise.Loading, s.Noise.Corr = []float64{0.01, 0.03}, []float64{1, 0.3}, []float64{1, 0.3, 0.3, 1}
+	f := func(shock []float64, halted int) {
+		t.Helper()
+		got := run(t, s, cascade.Options{Paths: 64, Seed: 1, Cases: []cascade.Case{{Shock: shock}}}, 1)
+		if got.Halted[0] != halted || halted == 0 && !(math.Abs(got.Moves[0].Mean-shock[0]) < 0.02) {
+			t.Errorf("%v: %d paths halted, the mean is %v", shock, got.Halted[0], got.Moves[0].Mean)
+		}
+	}
+	f([]float64{-0.1, -0.97}, 0)
+	f([]float64{-0.97, -0.1}, 64)
+}

@@ -18,6 +18,8 @@ type table struct {
 }
 
 // tablePoints and tableSpan are the grid: 513 points over ±32 % leave steps of an eighth of a percent.
+// Positions are computed at all of them up to moves of 12 %, and at every fourth beyond, where few paths go;
+// those between are linear.
 const (
 	tablePoints = 513
 	tableSpan   = 0.32
@@ -84,14 +86,15 @@ func newTable(e *flow.Env, p flow.Player) (*table, error) {
 			whole[i] = make([]float64, n*tablePoints)
 		}
 	}
-	blocks := (tablePoints + flow.Lanes - 1) / flow.Lanes
+	asked := computed()
+	blocks := (len(asked) + flow.Lanes - 1) / flow.Lanes
 	errs := make([]error, blocks)
 	parallel(blocks, func(b int) {
 		w := flow.NewWalk(e, []flow.Player{p})
 		price := make([]float64, n*flow.Lanes)
 		first := b * flow.Lanes
 		for k := range price {
-			price[k] = t.low + float64(min(first+k%flow.Lanes, tablePoints-1))/t.inverse
+			price[k] = t.low + float64(asked[min(first+k%flow.Lanes, len(asked)-1)])/t.inverse
 		}
 		for s := range whole {
 			if whole[s] == nil {
@@ -101,8 +104,8 @@ func newTable(e *flow.Env, p flow.Player) (*table, error) {
 				return
 			}
 			for a := range n {
-				for l := range min(flow.Lanes, tablePoints-first) {
-					whole[s][a*tablePoints+first+l] = w.Position(0)[a*flow.Lanes+l]
+				for l := range min(flow.Lanes, len(asked)-first) {
+					whole[s][a*tablePoints+asked[first+l]] = w.Position(0)[a*flow.Lanes+l]
 				}
 			}
 		}
@@ -110,6 +113,11 @@ func newTable(e *flow.Env, p flow.Player) (*table, error) {
 	for _, err := range errs {
 		if err != nil {
 			return nil, err
+		}
+	}
+	for _, rows := range whole {
+		for a := 0; rows != nil && a < n; a++ {
+			fill(rows[a*tablePoints:(a+1)*tablePoints], asked)
 		}
 	}
 	for a := range n {
@@ -132,6 +140,28 @@ func newTable(e *flow.Env, p flow.Player) (*table, error) {
 	}
 	t.between(e.Timeline)
 	return t, nil
+}
+
+// computed lists the points of the grid at which positions are computed, ascending.
+func computed() []int {
+	var out []int
+	for k := range tablePoints {
+		move := 2 * tableSpan * (float64(k)/(tablePoints-1) - 0.5)
+		if math.Abs(move) <= farMove+1e-9 || k%4 == 0 {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// fill sets the points between computed ones on the line through them.
+func fill(row []float64, computed []int) {
+	for i, k := range computed[1:] {
+		before := computed[i]
+		for j := before + 1; j < k; j++ {
+			row[j] = row[before] + (row[k]-row[before])*float64(j-before)/float64(k-before)
+		}
+	}
 }
 
 // trades reports whether a position is ever anything but nothing.
