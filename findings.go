@@ -223,7 +223,11 @@ func ghostsFinding(g *Ghosts) *evidence.Code {
 		low, high = min(low, points), max(high, points)
 		left, most = min(left, g.Residual[l]), max(most, g.Residual[l])
 	}
-	return &evidence.Code{Code: "finding_ghosts", Args: evidence.Args{
+	code := "finding_ghosts"
+	if len(g.Shocks) == 0 {
+		code = "finding_ghosts_days"
+	}
+	return &evidence.Code{Code: code, Args: evidence.Args{
 		"from": g.From, "to": g.To, "move": places(g.End-g.Start, 1), "selling": selling, "buying": buying, "player": largest.Name, "usd": largest.USD,
 		"low": places(low, 1), "high": places(high, 1), "shocks": places(shocks, 1), "left": places(left, 1), "most": places(most, 1), "missing": len(g.Absent),
 	}}

@@ -125,7 +125,7 @@ func whoSold(ctx context.Context, known, after *market.State, a Assumptions, fro
 	if err != nil {
 		return nil, err
 	}
-	g := &Ghosts{From: from.String(), To: to.String(), Start: r.price, Absent: x.absent, Caveats: []evidence.Code{}, Missing: []evidence.Absent{}, Grade: evidence.Modelled}
+	g := &Ghosts{From: from.String(), To: to.String(), Start: r.price, Absent: x.absent, Shocks: []GhostRow{}, Caveats: []evidence.Code{}, Missing: []evidence.Absent{}, Grade: evidence.Modelled}
 	end := 0
 	for i, s := range x.line.Slots {
 		if s.Session < len(sessions) {
@@ -172,7 +172,14 @@ func whoSold(ctx context.Context, known, after *market.State, a Assumptions, fro
 		}
 		g.Absent = kept
 	}
-	return g, x.sold(ctx, g, path, end)
+	whole, err := wholeWeek(from, to)
+	if err != nil {
+		return nil, err
+	}
+	if !whole {
+		g.Caveats = append(g.Caveats, evidence.Code{Code: "shocks_of_a_week"})
+	}
+	return g, x.sold(ctx, g, path, end, whole)
 }
 
 // has reports whether a participant is in the loop.
@@ -185,8 +192,23 @@ func (x *scene) has(name string) bool {
 	return false
 }
 
-// sold fills in dollars and points.
-func (x *scene) sold(ctx context.Context, g *Ghosts, path flow.Path, end int) error {
+// wholeWeek reports whether sessions are those of one week, from its first to its last: what the shocks of the
+// register are sizes of.
+func wholeWeek(from, to calendar.Date) (bool, error) {
+	before, err := calendar.NYSE().Prev(from)
+	if err != nil {
+		return false, fmt.Errorf("who sold: %w", err)
+	}
+	after, err := calendar.NYSE().Next(to)
+	if err != nil {
+		return false, fmt.Errorf("who sold: %w", err)
+	}
+	week := func(d calendar.Date) int { return (int(d) + 3) / 7 } // day 0 was a Thursday; weeks begin on Monday
+	return week(before.Date) < week(from) && week(from) == week(to) && week(after.Date) > week(to), nil
+}
+
+// sold fills in dollars and points; the shocks of the register only for a whole week.
+func (x *scene) sold(ctx context.Context, g *Ghosts, path flow.Path, end int, whole bool) error {
 	e := *x.base.env
 	e.Timeline.Slots = e.Timeline.Slots[:end+1]
 	plain, halted, err := cascade.Along(ctx, &e, x.base.players, []flow.Path{path}, impact.Lasting(), []int{end})
@@ -202,6 +224,9 @@ func (x *scene) sold(ctx context.Context, g *Ghosts, path flow.Path, end int) er
 		g.Players = append(g.Players, row)
 	}
 	for i, name := range x.opts.Shocks {
+		if !whole {
+			break
+		}
 		row := GhostRow{Name: name}
 		for range impact.Kinds {
 			row.Points = append(row.Points, x.vectors[i][0]*g.Start)

@@ -35,7 +35,9 @@ func (d *document) ghosts() section {
 	row(d.w.In("head", "total"), "", g.Total, true)
 	row(d.w.Text("validate.ghosts_residual", nil), "", g.Residual, true)
 	s.Tables = []table{t}
-	s.Notes = append(s.Notes, d.w.Label("ui.ghosts_shocks"))
+	if len(g.Shocks) > 0 {
+		s.Notes = append(s.Notes, d.w.Label("ui.ghosts_shocks"))
+	}
 	for _, m := range g.Absent {
 		s.Notes = append(s.Notes, d.w.Text("ui.replay_missing", evidence.Args{"part": d.player(m.Part), "reason": d.w.Absent(m.Absent)}))
 	}
